@@ -1,0 +1,41 @@
+import type { z } from "zod";
+
+/** What a connection is opened with besides its settings. */
+export interface ConnectionContext {
+  /** The name in `connections:`, for messages. */
+  readonly name: string;
+  /** The project's folder, absolute: relative paths in settings start there. */
+  readonly project: string;
+  /** A folder for what may be kept between runs (`.kpi/cache`), absolute; it may not exist yet. */
+  readonly cache: string;
+}
+
+/** What a probe found out about the system behind a connection. */
+export interface Probe {
+  readonly version: string;
+  readonly detail: string;
+}
+
+/**
+ * The type of a named outside system. It lives in its system's room, in a file called `<type>-connection.ts`.
+ * A run opens each connection it needs once; its steps share it; the engine closes it.
+ */
+export interface Connection<Config extends z.ZodObject = z.ZodObject, Client extends AsyncDisposable = AsyncDisposable> {
+  readonly type: string;
+  readonly summary: string;
+  /** `z.strictObject`; credentials are marked with `.meta({ secret: true })`. */
+  readonly config: Config;
+  readonly examples: readonly Readonly<Record<string, unknown>>[];
+  /** Files and folders it reads, relative to the project. */
+  reads?(settings: z.output<Config>): readonly string[];
+  /** Makes the client. Nothing is sent before the client is used. */
+  open(settings: z.output<Config>, context: ConnectionContext): Client;
+  /** Asks the system who it is; throws the `KpiError` that says why it cannot be used. */
+  probe(client: Client, signal: AbortSignal): Promise<Probe>;
+}
+
+export function defineConnection<Config extends z.ZodObject, Client extends AsyncDisposable>(
+  declaration: Connection<Config, Client>,
+): Connection<Config, Client> {
+  return declaration;
+}

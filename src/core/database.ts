@@ -1,0 +1,38 @@
+import type { Appender, Column, RelationColumn } from "./relation.js";
+
+/** What a query gives back: timestamps as RFC 3339 text in UTC, integers as numbers where a number holds them, else as bigint. */
+export type SqlValue = string | number | bigint | boolean | null | readonly SqlValue[] | { readonly [key: string]: SqlValue };
+export type SqlRow = Readonly<Record<string, SqlValue>>;
+
+/** What may be bound to `$1`, `$2`, … */
+export type SqlParameter = string | number | bigint | boolean | null;
+
+/**
+ * One connection to a DuckDB. It runs one statement at a time; what it is asked meanwhile waits its turn.
+ *
+ * Every method throws `KpiError`: `STEP_FAILED` for what the statement or its data did, `CANNOT_WRITE` for the disk's refusals,
+ * `WAREHOUSE_HELD` where another process has the file, `INTERRUPTED` when the signal was given.
+ */
+export interface Database {
+  /** Runs one statement; resolves to the number of rows it changed. */
+  run(sql: string, parameters?: readonly SqlParameter[]): Promise<number>;
+  /** Runs one query and gives all its rows: for results that are known to be small. */
+  rows<Row extends SqlRow = SqlRow>(sql: string, parameters?: readonly SqlParameter[]): Promise<Row[]>;
+  /** The columns a query would give, without running it. */
+  describe(query: string): Promise<RelationColumn[]>;
+  /** Appends column batches to an existing table, given by its quoted and qualified name. */
+  append(table: string, columns: readonly Column[]): Promise<Appender>;
+  /** Runs `work` between BEGIN and COMMIT. Whatever `work` throws rolls back and is thrown again. */
+  transaction<Result>(work: () => Promise<Result>): Promise<Result>;
+}
+
+/** A run's own scratch DuckDB: in memory, spilling to the run's folder, thrown away when the run ends. */
+export interface Workspace {
+  /** The name under which the workspace's tables are qualified. */
+  readonly catalog: string;
+  /** Opens one more connection, closed with `[Symbol.asyncDispose]`. Aborting the signal interrupts what it runs. */
+  connect(signal?: AbortSignal): Promise<Database & AsyncDisposable>;
+  /** Copies everything into a DuckDB file, for a person to look at. */
+  keep(path: string): Promise<void>;
+  close(): Promise<void>;
+}

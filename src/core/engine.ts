@@ -1,0 +1,67 @@
+import type { SqlRow } from "./database.js";
+import type { EventListener } from "./events.js";
+import type { Pipeline, Project } from "./pipeline.js";
+import type { RelationColumn } from "./relation.js";
+import type { PlanReport, RunReport, StateReport } from "./reports.js";
+import type { Instant } from "./time.js";
+
+export interface RunOptions {
+  readonly listeners: readonly EventListener[];
+  /** UUIDv7 by default. */
+  readonly runId?: string | undefined;
+  /** Plan no window that ends after this. */
+  readonly until?: Instant | undefined;
+  readonly maxWindows?: number | undefined;
+  /** How long to wait for the lock, in ms; null = the pipeline's own `lock_wait`. */
+  readonly wait?: number | null | undefined;
+  readonly allowEmpty?: boolean | undefined;
+  /** Keep the workspace in the run's folder. */
+  readonly keep?: boolean | undefined;
+  /** Aborted with the `KpiError` that says why: INTERRUPTED or TERMINATED. */
+  readonly signal: AbortSignal;
+}
+
+export interface PlanOptions {
+  readonly until?: Instant | undefined;
+  readonly maxWindows?: number | undefined;
+  readonly allowEmpty?: boolean | undefined;
+  /** Ask each source for the query it would get. */
+  readonly explain?: boolean | undefined;
+  readonly signal: AbortSignal;
+}
+
+/** What a change of a pipeline's state did: the state as it is now, and how many windows were marked as what. */
+export interface StateChange {
+  readonly state: StateReport;
+  readonly marked: { readonly status: "skipped" | "adopted" | "reopened" | "none"; readonly windows: number };
+}
+
+/** The newest published rows of one table. */
+export interface PublishedTable {
+  readonly table: string;
+  readonly columns: readonly RelationColumn[];
+  /** Rows in order of window, then key. */
+  readonly rows: readonly SqlRow[];
+}
+
+/** Everything that a face (command line, server) can ask of an open project. */
+export interface Engine extends AsyncDisposable {
+  readonly project: Project;
+  /** The pipeline of that name; throws `UNKNOWN_PIPELINE` with the nearest name. Without a name: the only one there is. */
+  pipeline(name: string | undefined): Pipeline;
+  run(pipeline: Pipeline, options: RunOptions): Promise<RunReport>;
+  plan(pipeline: Pipeline, options: PlanOptions): Promise<PlanReport>;
+  readonly state: {
+    show(pipeline: Pipeline): Promise<StateReport>;
+    /** Moves the cursor to an hour: forward marks the windows between as skipped (or adopted), back reopens those after it. */
+    set(pipeline: Pipeline, hour: Instant, options: { readonly adopt: boolean; readonly reason: string | null }): Promise<StateChange>;
+    /** Reopens everything from an hour on; default: the first hour. */
+    reset(pipeline: Pipeline, from: Instant | null, options: { readonly reason: string | null }): Promise<StateChange>;
+    /** Settles one window that cannot be loaded. */
+    skip(pipeline: Pipeline, hour: Instant, options: { readonly reason: string }): Promise<StateChange>;
+  };
+  /** What the pipeline published last: its tables with the rows of the newest windows. */
+  show(pipeline: Pipeline, options: { readonly windows: number; readonly signal: AbortSignal }): Promise<PublishedTable[]>;
+  /** Reads a moment as a person writes it for a pipeline: RFC 3339, or a bare date = midnight in the pipeline's `timezone`; null when it is neither. */
+  moment(pipeline: Pipeline, text: string): Promise<Instant | null>;
+}

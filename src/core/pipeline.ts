@@ -1,0 +1,94 @@
+import type { Place } from "./errors.js";
+import type { Extractor, Loader, Transformer } from "./node.js";
+import type { Instant } from "./time.js";
+
+/** A relation that a step reads, by the name its SQL gives it. */
+export interface StepInput {
+  readonly alias: string;
+  readonly step: string;
+  /** Null where the step read from has one output. */
+  readonly port: string | null;
+}
+
+interface StepFacts {
+  readonly id: string;
+  /** Parsed by the node's own schema, with defaults filled in. */
+  readonly settings: Readonly<Record<string, unknown>>;
+  /** The same without secrets: what a definition may hold. */
+  readonly publicSettings: Readonly<Record<string, unknown>>;
+  readonly from: readonly StepInput[];
+  readonly connection: string | null;
+  readonly place: Place;
+}
+
+/** A step as configured: an id, a node, its settings, what it reads. */
+export type Step = StepFacts &
+  (
+    | { readonly role: "extract"; readonly node: Extractor }
+    | { readonly role: "transform"; readonly node: Transformer }
+    | { readonly role: "load"; readonly node: Loader }
+  );
+
+/** Where a pipeline without history starts: at the last settled window, so long ago, or at a moment. */
+export type Begin =
+  | { readonly kind: "previous" }
+  | { readonly kind: "ago"; readonly ms: number }
+  | { readonly kind: "at"; readonly instant: Instant };
+
+interface PipelineFacts {
+  readonly name: string;
+  /** In an order in which each step comes after those it reads from. */
+  readonly steps: readonly Step[];
+  /** The steps in a line, as after `# FLOW:`. */
+  readonly flow: string;
+  /** The key under which the state store keeps it. */
+  readonly stateName: string;
+  readonly maxParallel: number;
+  /** In ms; null = none. */
+  readonly maxDuration: number | null;
+  /** How long a run waits for the holder of the lock where that is a backfill, in ms. */
+  readonly lockWait: number;
+  readonly place: Place;
+}
+
+/** A pipeline that computes window after window. */
+export interface WindowedPipeline extends PipelineFacts {
+  readonly kind: "windowed";
+  readonly every: string;
+  readonly timezone: string;
+  readonly begin: Begin;
+  /** A window is due when it has been over for this long, in ms. */
+  readonly settle: number;
+  /** How many windows a span may have. */
+  readonly batch: number;
+  readonly maxAttempts: number;
+  /** Whether a window's rows may be replaced by none. */
+  readonly allowEmpty: boolean;
+}
+
+/** A pipeline without `every`: it runs once when asked, on whatever its inputs hold. */
+export interface Workflow extends PipelineFacts {
+  readonly kind: "workflow";
+}
+
+export type Pipeline = WindowedPipeline | Workflow;
+
+/** A named outside system, its settings parsed and its references resolved. */
+export interface ConnectionSettings {
+  readonly name: string;
+  readonly type: string;
+  readonly settings: Readonly<Record<string, unknown>>;
+}
+
+/** Everything that the configuration says, checked. */
+export interface Project {
+  /** Absolute: where relative paths, `.env` and `.kpi` are. */
+  readonly root: string;
+  readonly state: { readonly store: string; readonly settings: Readonly<Record<string, unknown>> };
+  /** `path` absolute; `wait` in ms: how long another process's hold is waited for. */
+  readonly warehouse: { readonly path: string; readonly wait: number };
+  readonly connections: ReadonlyMap<string, ConnectionSettings>;
+  readonly pipelines: ReadonlyMap<string, Pipeline>;
+  /** Values that must never be shown. */
+  readonly secrets: readonly string[];
+}
