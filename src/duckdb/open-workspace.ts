@@ -1,0 +1,40 @@
+import { mkdir } from "node:fs/promises";
+import { DuckDBInstance } from "@duckdb/node-api";
+import type { Workspace } from "../core/database.js";
+import { quoteLiteral } from "../core/sql.js";
+import { Connection } from "./connection.js";
+import { type Fence, fenceStatements } from "./fence.js";
+import { toKpiError } from "./to-kpi-error.js";
+
+export interface WorkspaceOptions {
+  /** A folder of the run's own, absolute, for spilling and for what steps leave; made where it is missing. */
+  readonly scratch: string;
+  /** What else SQL may read and write. */
+  readonly fence: Fence;
+}
+
+/** Opens a run's scratch DuckDB, in UTC and behind the fence: SQL of a pipeline file sees `scratch`, what the fence lists, and nothing else. */
+export async function openWorkspace({ scratch, fence }: WorkspaceOptions): Promise<Workspace> {
+  await mkdir(scratch, { recursive: true });
+  const instance = await DuckDBInstance.create(":memory:", { temp_directory: `${scratch}/spill`, autoinstall_known_extensions: "false" });
+  const first = new Connection(await instance.connect());
+  await first.run("SET GLOBAL TimeZone = 'UTC'");
+  for (const statement of fenceStatements({ folders: [scratch, ...fence.folders], files: fence.files })) await first.run(statement);
+  return {
+    catalog: "memory",
+    connect: async (signal) => new Connection(await instance.connect(), signal),
+    keep: async (path) => {
+      await first.run(`ATTACH ${quoteLiteral(path)} AS kept`);
+      await first.run("COPY FROM DATABASE memory TO kept");
+      await first.run("DETACH kept");
+    },
+    close: async () => {
+      await first[Symbol.asyncDispose]();
+      try {
+        instance.closeSync();
+      } catch (thrown) {
+        throw toKpiError(thrown);
+      }
+    },
+  };
+}

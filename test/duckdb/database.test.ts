@@ -1,0 +1,152 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { Workspace } from "../../src/core/database.js";
+import type { ColumnBatch } from "../../src/core/relation.js";
+import { databaseFiles } from "../../src/duckdb/fence.js";
+import { openWarehouse } from "../../src/duckdb/open-warehouse.js";
+import { openWorkspace } from "../../src/duckdb/open-workspace.js";
+
+let folder: string;
+let workspace: Workspace;
+
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), "kpi-duckdb-"));
+  const fence = { folders: [], files: databaseFiles(join(folder, "data", "kpi.duckdb")) };
+  workspace = await openWorkspace({ scratch: join(folder, "scratch"), fence });
+});
+afterEach(async () => {
+  await workspace.close();
+  rmSync(folder, { recursive: true });
+});
+
+describe("a connection", () => {
+  it("gives timestamps as RFC 3339 in UTC with all their digits", async () => {
+    await using db = await workspace.connect();
+    const [row] = await db.rows(
+      "select timestamptz '2026-01-01 10:00:00.000001+01' as a, timestamp '1969-12-31 23:59:59.5' as b, 2::bigint as c, 9007199254740993::bigint as d, [1, 2] as e",
+    );
+    expect(row).toEqual({ a: "2026-01-01T09:00:00.000001Z", b: "1969-12-31T23:59:59.5Z", c: 2, d: 9007199254740993n, e: [1, 2] });
+  });
+
+  it("rolls a transaction back whatever breaks it, also where DuckDB would let it commit", async () => {
+    await using db = await workspace.connect();
+    await db.run("create table t (x integer)");
+    for (const breaking of ["insert into nosuch values (1)", "select cast('a' as integer)", "insert into t values ('b')"])
+      await expect(
+        db.transaction(async () => {
+          await db.run("insert into t values (1)");
+          await db.run(breaking);
+        }),
+      ).rejects.toMatchObject({ code: "STEP_FAILED" });
+    await expect(
+      db.transaction(async () => {
+        await db.run("insert into t values (1)");
+        await db.run("select cast('a' as integer)").catch(() => undefined);
+      }),
+    ).rejects.toMatchObject({ code: "STEP_FAILED" });
+    expect(await db.rows("select count(*) as n from t")).toEqual([{ n: 0 }]);
+  });
+
+  it("stops a query when its signal is aborted, with the reason given", async () => {
+    const controller = new AbortController();
+    await using db = await workspace.connect(controller.signal);
+    const query = db.run("select count(*) from range(100000000) a, range(100000) b");
+    setTimeout(() => controller.abort(new Error("stopped")), 20);
+    await expect(query).rejects.toThrow("the run was stopped");
+  });
+
+  it("appends batches of every type, with nulls, short and long texts", async () => {
+    await using db = await workspace.connect();
+    await db.run('create table "a.b" (d double, i bigint, u ubigint, b boolean, t timestamptz, s varchar)');
+    const appender = await db.append('memory.main."a.b"', [
+      { name: "d", type: "DOUBLE" },
+      { name: "i", type: "BIGINT" },
+      { name: "u", type: "UBIGINT" },
+      { name: "b", type: "BOOLEAN" },
+      { name: "t", type: "TIMESTAMPTZ" },
+      { name: "s", type: "VARCHAR" },
+    ]);
+    const dictionary = ["TLM0100", "a sensor with a long name, ñ and 🌡", ""];
+    const batch = (valid: Uint8Array | null): ColumnBatch => ({
+      rows: 3,
+      columns: [
+        { type: "DOUBLE", data: Float64Array.of(1.5, -0, 3), valid },
+        { type: "BIGINT", data: BigInt64Array.of(1n, -9223372036854775808n, 3n), valid },
+        { type: "UBIGINT", data: BigUint64Array.of(1n, 18446744073709551615n, 3n), valid },
+        { type: "BOOLEAN", data: Uint8Array.of(1, 0, 1), valid },
+        { type: "TIMESTAMPTZ", data: BigInt64Array.of(0n, 1n, -1n), valid },
+        { type: "VARCHAR", codes: Uint32Array.of(0, 1, 2), dictionary, valid },
+      ],
+    });
+    appender.append(batch(null));
+    appender.append(batch(Uint8Array.of(0b101)));
+    dictionary.push("grown later");
+    appender.append({
+      rows: 1,
+      columns: batch(null).columns.map((column) => (column.type === "VARCHAR" ? { ...column, codes: Uint32Array.of(3) } : column)),
+    });
+    await appender.close();
+    expect(await db.rows('select s, u, t from "a.b"')).toEqual([
+      { s: "TLM0100", u: 1, t: "1970-01-01T00:00:00Z" },
+      { s: "a sensor with a long name, ñ and 🌡", u: 18446744073709551615n, t: "1970-01-01T00:00:00.000001Z" },
+      { s: "", u: 3, t: "1969-12-31T23:59:59.999999Z" },
+      { s: "TLM0100", u: 1, t: "1970-01-01T00:00:00Z" },
+      { s: null, u: null, t: null },
+      { s: "", u: 3, t: "1969-12-31T23:59:59.999999Z" },
+      { s: "grown later", u: 1, t: "1970-01-01T00:00:00Z" },
+    ]);
+  });
+});
+
+describe("the fence", () => {
+  it("keeps SQL inside the run's own folder and the warehouse", async () => {
+    await using db = await workspace.connect();
+    writeFileSync(join(folder, "secret.csv"), "a\n1\n");
+    writeFileSync(join(folder, "scratch", "mine.csv"), "a\n1\n");
+    for (const attempt of [
+      `select * from read_csv('${folder}/secret.csv')`,
+      `select * from read_csv('${folder}/scratch/../secret.csv')`,
+      `copy (select 1) to '${folder}/out.csv'`,
+      `attach '${folder}/other.duckdb' as other`,
+      "set enable_external_access = true",
+      "install httpfs",
+    ])
+      await expect(db.run(attempt), attempt).rejects.toThrow();
+    expect(await db.rows(`select a from read_csv('${folder}/scratch/mine.csv')`)).toEqual([{ a: 1 }]);
+  });
+
+  it("still lets the workspace be kept", async () => {
+    await using db = await workspace.connect();
+    await db.run("create schema s1");
+    await db.run("create table s1.co as select 1 as x");
+    await workspace.keep(join(folder, "scratch", "workspace.duckdb"));
+  });
+});
+
+describe("the warehouse", () => {
+  const open = (wait = 0) => openWarehouse({ workspace, path: join(folder, "data", "kpi.duckdb"), wait });
+
+  it("is nothing to read before something was published", async () => {
+    expect(await open().read(async () => 1)).toBeNull();
+  });
+
+  it("publishes what commits, nothing of what fails, and lets go in between", async () => {
+    const warehouse = open();
+    await warehouse.publish(async ({ db }) => void (await db.run("create table warehouse.t as select 1 as x")));
+    const failing = warehouse.publish(async ({ db }) => {
+      await db.run("insert into warehouse.t values (2)");
+      throw new Error("half-way");
+    });
+    await expect(failing).rejects.toThrow("half-way");
+    expect(await warehouse.read(({ db }) => db.rows("select x from warehouse.t"))).toEqual([{ x: 1 }]);
+  });
+
+  it("says what is at its path when that is no database", async () => {
+    const warehouse = open();
+    await warehouse.publish(async () => undefined);
+    writeFileSync(join(folder, "data", "kpi.duckdb"), "not a database at all, just some text that is long enough");
+    await expect(warehouse.read(async () => 1)).rejects.toMatchObject({ code: "WAREHOUSE_INVALID" });
+  });
+});
