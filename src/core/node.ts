@@ -122,7 +122,8 @@ export interface LoadInput extends Input {
 }
 
 export interface LoadContext extends Omit<StepContext, "inputs" | "window" | "append"> {
-  readonly input: LoadInput;
+  /** Null where nothing came (no points, or a branch not taken) and earlier rows are to be removed. */
+  readonly input: LoadInput | null;
   /** The windows whose rows are to be replaced; null in a workflow. */
   readonly windows: readonly Window[] | null;
   /** The catalog of the warehouse on `db`; null for a loader that does not commit inside its transaction. */
