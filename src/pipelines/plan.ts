@@ -1,0 +1,139 @@
+import type { Reason } from "../core/reports.js";
+import type { Instant } from "../core/time.js";
+import { type Grid, type Window, windowsBetween } from "../core/window.js";
+import { isProcessed, type LedgerRange } from "./ledger-range.js";
+
+/** All that a plan depends on. The same input gives the same plan, whoever asks: `run`, `plan`, later `backfill`. */
+export interface PlanInput {
+  readonly grid: Grid;
+  readonly ranges: readonly LedgerRange[];
+  readonly firstHour: Instant;
+  /** The end of the last window that may be planned. */
+  readonly horizon: Instant;
+  readonly maxAttempts: number;
+  readonly maxWindows: number;
+  readonly allowEmpty: boolean;
+  /** The one window that extractors without a past can still answer for; null where every extractor has a past. */
+  readonly onlyReplayable: Instant | null;
+}
+
+/** Adjacent windows to be done for the same reason. */
+export interface PlannedRange {
+  readonly from: Instant;
+  readonly to: Instant;
+  readonly reason: Reason;
+  /** The newest attempt the plan knows of; 0 = none. Publishing makes sure that it still is. */
+  readonly seen: number;
+  /** False: the past can no longer be asked, so they are recorded as skipped. */
+  readonly replayable: boolean;
+}
+
+/** Windows that a run leaves alone until a person settles them. */
+export interface UnsettledRange {
+  readonly from: Instant;
+  readonly to: Instant;
+  readonly because: "attempts used up" | "refused";
+}
+
+export interface Plan {
+  /** Oldest first. */
+  readonly ranges: readonly PlannedRange[];
+  readonly unsettled: readonly UnsettledRange[];
+  /** Processed windows computed under another definition: told, not redone. */
+  readonly stale: number;
+}
+
+/** Decides which windows a run handles, and why. Pure, and over ranges: a hundred thousand processed hours are one comparison. */
+export function plan(input: PlanInput): Plan {
+  const open = openRanges(input);
+  const unsettled = open.flatMap((range) => {
+    const because = unsettledBecause(range, input);
+    return because === null ? [] : [{ from: range.from, to: range.to, because }];
+  });
+  const wanted = open.filter((range) => unsettledBecause(range, input) === null).flatMap((range) => planned(range, input));
+  const stale = input.ranges.filter(({ status, current }) => (status === "loaded" || status === "empty") && !current);
+  return { ranges: firstWindows(wanted, input), unsettled, stale: stale.reduce((sum, { windows }) => sum + windows, 0) };
+}
+
+/** A stretch that is not processed: a range of the ledger, or a gap in it. */
+interface OpenRange extends Pick<LedgerRange, "from" | "to"> {
+  readonly known: LedgerRange | null;
+  readonly reason: Reason;
+}
+
+function openRanges({ ranges, firstHour, horizon }: PlanInput): OpenRange[] {
+  const lastProcessed = ranges.findLast(({ status }) => isProcessed(status))?.from ?? Number.NEGATIVE_INFINITY;
+  const open: OpenRange[] = [];
+  const gap = (from: Instant, to: Instant) => {
+    if (from < to) open.push({ from, to, known: null, reason: from < lastProcessed ? "missing" : "due" });
+  };
+  let at = firstHour;
+  for (const range of ranges) {
+    const from = Math.max(range.from, firstHour);
+    const to = Math.min(range.to, horizon);
+    if (from >= to) continue;
+    gap(at, from);
+    if (!isProcessed(range.status)) open.push({ from, to, known: range, reason: range.status === "failed" ? "failed" : "asked" });
+    at = to;
+  }
+  gap(at, horizon);
+  return open;
+}
+
+function unsettledBecause({ known }: OpenRange, { maxAttempts, allowEmpty }: PlanInput): UnsettledRange["because"] | null {
+  if (known === null) return null;
+  if (known.failures >= maxAttempts) return "attempts used up";
+  return known.lastStatus === "refused" && !allowEmpty ? "refused" : null;
+}
+
+function planned({ from, to, known, reason }: OpenRange, { onlyReplayable }: PlanInput): PlannedRange[] {
+  const range = { from, to, reason, seen: known?.attempt ?? 0, replayable: true };
+  if (onlyReplayable === null) return [range];
+  const cut = Math.min(Math.max(onlyReplayable, from), to);
+  const parts = [
+    { ...range, to: cut, replayable: false },
+    { ...range, from: cut },
+  ];
+  return parts.filter((part) => part.from < part.to);
+}
+
+/** The oldest `maxWindows` windows. */
+function firstWindows(ranges: readonly PlannedRange[], { grid, maxWindows }: PlanInput): PlannedRange[] {
+  if (maxWindows === Number.POSITIVE_INFINITY) return [...ranges];
+  let left = maxWindows;
+  const kept: PlannedRange[] = [];
+  for (const range of ranges) {
+    let to = range.from;
+    for (; to < range.to && left > 0; left--) to = grid.next(to);
+    if (to > range.from) kept.push({ ...range, to });
+  }
+  return kept;
+}
+
+export interface PlannedWindow extends Window {
+  readonly reason: Reason;
+  readonly seen: number;
+  readonly replayable: boolean;
+}
+
+/** Cuts a plan into spans of at most `batch` adjacent windows. A window that failed before goes alone: it would spoil its neighbours. */
+export function* spansOf(ranges: readonly PlannedRange[], grid: Grid, batch: number): Generator<readonly PlannedWindow[]> {
+  let span: PlannedWindow[] = [];
+  for (const { from, to, reason, seen, replayable } of ranges) {
+    for (const window of windowsBetween(grid, from, to)) {
+      const last = span.at(-1);
+      const joins =
+        last !== undefined &&
+        last.end === window.start &&
+        last.replayable === replayable &&
+        last.reason !== "failed" &&
+        reason !== "failed";
+      if (span.length > 0 && (!joins || span.length >= batch)) {
+        yield span;
+        span = [];
+      }
+      span.push({ ...window, reason, seen, replayable });
+    }
+  }
+  if (span.length > 0) yield span;
+}

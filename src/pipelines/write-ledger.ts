@@ -1,0 +1,136 @@
+import type { SqlParameter } from "../core/database.js";
+import { timestampLiteral } from "../core/sql.js";
+import type { Instant } from "../core/time.js";
+import type { OpenWarehouse } from "../core/warehouse.js";
+import type { Window } from "../core/window.js";
+import type { AttemptStatus } from "./ledger-range.js";
+import { ledgerSchema, makeLedger } from "./ledger-schema.js";
+import { tableName } from "./read-ledger.js";
+
+/** One try at a window (null: a workflow's run) with its outcome; never changed once written. */
+export interface Attempt {
+  readonly window: Window | null;
+  readonly attempt: number;
+  readonly status: AttemptStatus;
+  readonly reason: string | null;
+  readonly sourceRows: number | null;
+  readonly rows: number | null;
+  /** JSON, by step and field: `{ values, count, method }`. */
+  readonly sources: unknown;
+  /** JSON, by table: `{ rows }`. */
+  readonly outputs: unknown;
+  readonly error: { readonly code: string; readonly message: string } | null;
+}
+
+/** What all attempts of one transaction share. */
+export interface Publication {
+  readonly pipeline: string;
+  readonly definition: string | null;
+  readonly runId: string | null;
+  readonly at: Instant;
+}
+
+/** Adds attempts. */
+export async function appendAttempts(
+  warehouse: OpenWarehouse,
+  { pipeline, definition, runId, at }: Publication,
+  attempts: readonly Attempt[],
+): Promise<void> {
+  const shared: SqlParameter[] = [pipeline, definition, runId];
+  for (let from = 0; from < attempts.length; from += 500) {
+    const parameters = [...shared];
+    const bind = (value: SqlParameter) => (value === null ? "NULL" : `$${parameters.push(value)}`);
+    const rows = attempts.slice(from, from + 500).map((attempt) => {
+      const window =
+        attempt.window === null ? ["NULL", "NULL"] : [timestampLiteral(attempt.window.start), timestampLiteral(attempt.window.end)];
+      const { status, reason, sourceRows, sources, outputs, error } = attempt;
+      const values = [status, reason, sourceRows, attempt.rows, json(sources), json(outputs)].map(bind);
+      return `($1, ${window.join(", ")}, ${attempt.attempt}, ${values.join(", ")}, $2, ${bind(error?.code ?? null)}, ${bind(error?.message ?? null)}, $3, ${timestampLiteral(at)})`;
+    });
+    await warehouse.db.run(`INSERT INTO ${ledgerSchema(warehouse)}.attempts VALUES ${rows.join(", ")}`, parameters);
+  }
+}
+
+function json(value: unknown): string | null {
+  return value === null || value === undefined ? null : JSON.stringify(value);
+}
+
+/** Makes sure that the pipeline has its row, and counts it up: two publishers of one pipeline always conflict on it. Resolves to true where tables were made. */
+export async function claimPipeline(
+  warehouse: OpenWarehouse,
+  pipeline: string,
+  facts: { readonly grid?: string; readonly firstHour?: Instant } = {},
+): Promise<boolean> {
+  const made = await makeLedger(warehouse);
+  const schema = ledgerSchema(warehouse);
+  const firstHour = facts.firstHour === undefined ? "first_hour" : timestampLiteral(facts.firstHour);
+  const changed = await warehouse.db.run(
+    `UPDATE ${schema}.pipelines SET publishes = publishes + 1, grid = coalesce($2::VARCHAR, grid), first_hour = ${firstHour} WHERE pipeline = $1`,
+    [pipeline, facts.grid ?? null],
+  );
+  if (changed === 0) {
+    const first = facts.firstHour === undefined ? "NULL" : timestampLiteral(facts.firstHour);
+    await warehouse.db.run(`INSERT INTO ${schema}.pipelines VALUES ($1, $2::VARCHAR, ${first}, 1)`, [pipeline, facts.grid ?? null]);
+  }
+  return made;
+}
+
+/** Remembers which step publishes to which table. */
+export async function registerTables(warehouse: OpenWarehouse, pipeline: string, tables: ReadonlyMap<string, string>): Promise<void> {
+  for (const [table, step] of tables) {
+    await warehouse.db.run(
+      `INSERT INTO ${ledgerSchema(warehouse)}.tables SELECT $1, $2, $3 WHERE NOT EXISTS (SELECT 1 FROM ${ledgerSchema(warehouse)}.tables WHERE "table" = $1 AND pipeline = $2)`,
+      [tableName(table), pipeline, step],
+    );
+  }
+}
+
+/** Writes a run's row, with its last commit. */
+export async function recordRun(
+  warehouse: OpenWarehouse,
+  run: {
+    readonly id: string;
+    readonly pipeline: string;
+    readonly startedAt: Instant;
+    readonly at: Instant;
+    readonly loaded: number;
+    readonly empty: number;
+    readonly failed: number;
+    readonly windows: number;
+  },
+): Promise<void> {
+  await warehouse.db.run(
+    `INSERT INTO ${ledgerSchema(warehouse)}.runs VALUES ($1, $2, ${timestampLiteral(run.startedAt)}, ${timestampLiteral(run.at)}, $3, $4, $5, $6)`,
+    [run.id, run.pipeline, run.windows, run.loaded, run.empty, run.failed],
+  );
+}
+
+/** What the ledger knows of a span's windows at the moment of publishing. */
+export interface NewestAttempt {
+  readonly attempt: number;
+  /** Rows of the newest attempt that loaded something or found nothing; null where there is none. */
+  readonly rows: number | null;
+}
+
+export async function newestAttempts(
+  warehouse: OpenWarehouse,
+  pipeline: string,
+  { start, end }: Window,
+): Promise<ReadonlyMap<Instant, NewestAttempt>> {
+  const rows = await warehouse.db.rows<{ start: number; attempt: number; rows: number | null }>(
+    `SELECT epoch_ms(window_start) AS start, max(attempt) AS attempt, arg_max(rows, attempt) FILTER (WHERE status IN ('loaded', 'empty')) AS rows
+     FROM ${ledgerSchema(warehouse)}.attempts
+     WHERE pipeline = $1 AND window_start >= ${timestampLiteral(start)} AND window_start < ${timestampLiteral(end)} GROUP BY window_start`,
+    [pipeline],
+  );
+  return new Map(rows.map(({ start: at, attempt, rows: count }) => [at, { attempt, rows: count }]));
+}
+
+/** The number of the next attempt of a workflow, whose attempts have no window. */
+export async function nextWorkflowAttempt(warehouse: OpenWarehouse, pipeline: string): Promise<number> {
+  const [row] = await warehouse.db.rows<{ attempt: number }>(
+    `SELECT coalesce(max(attempt), 0) + 1 AS attempt FROM ${ledgerSchema(warehouse)}.attempts WHERE pipeline = $1 AND window_start IS NULL`,
+    [pipeline],
+  );
+  return row?.attempt ?? 1;
+}
