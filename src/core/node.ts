@@ -121,7 +121,7 @@ export interface LoadInput extends Input {
   readonly table: string;
 }
 
-export interface LoadContext extends Omit<StepContext, "inputs" | "window" | "append"> {
+export interface LoadContext extends Omit<StepContext, "inputs" | "window" | "span" | "append"> {
   /** Null where nothing came (no points, or a branch not taken) and earlier rows are to be removed. */
   readonly input: LoadInput | null;
   /** The windows whose rows are to be replaced; null in a workflow. */

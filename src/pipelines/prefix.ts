@@ -17,6 +17,13 @@ export class Prefix {
     for (const range of ranges) if (isProcessed(range.status)) this.add({ start: range.from, end: range.to });
   }
 
+  copy(): Prefix {
+    const copy = new Prefix(this.#grid, this.#first, []);
+    copy.#end = this.#end;
+    for (const [start, end] of this.#islands) copy.#islands.set(start, end);
+    return copy;
+  }
+
   /** Counts a window, or a run of adjacent ones, as processed. */
   add({ start, end }: Window): void {
     if (end <= this.#end) return;

@@ -126,11 +126,12 @@ export async function newestAttempts(
   return new Map(rows.map(({ start: at, attempt, rows: count }) => [at, { attempt, rows: count }]));
 }
 
-/** The number of the next attempt of a workflow, whose attempts have no window. */
-export async function nextWorkflowAttempt(warehouse: OpenWarehouse, pipeline: string): Promise<number> {
-  const [row] = await warehouse.db.rows<{ attempt: number }>(
-    `SELECT coalesce(max(attempt), 0) + 1 AS attempt FROM ${ledgerSchema(warehouse)}.attempts WHERE pipeline = $1 AND window_start IS NULL`,
+/** The newest attempt of a workflow, whose attempts have no window; number 0 before the first. */
+export async function newestWorkflowAttempt(warehouse: OpenWarehouse, pipeline: string): Promise<NewestAttempt> {
+  const [row] = await warehouse.db.rows<{ attempt: number; rows: number | null }>(
+    `SELECT coalesce(max(attempt), 0) AS attempt, arg_max(rows, attempt) FILTER (WHERE status = 'loaded') AS rows
+     FROM ${ledgerSchema(warehouse)}.attempts WHERE pipeline = $1 AND window_start IS NULL`,
     [pipeline],
   );
-  return row?.attempt ?? 1;
+  return row ?? { attempt: 0, rows: null };
 }

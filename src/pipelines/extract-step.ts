@@ -1,0 +1,90 @@
+import type { Database } from "../core/database.js";
+import { KpiError } from "../core/errors.js";
+import type { Extraction, TimeFact } from "../core/node.js";
+import type { Step } from "../core/pipeline.js";
+import { qualify, quoteIdentifier, timestampLiteral } from "../core/sql.js";
+import type { Instant } from "../core/time.js";
+import type { Span } from "../core/window.js";
+import { inspect, type RelationTable, WINDOW_START } from "./relation-table.js";
+import type { RunScope } from "./run-scope.js";
+import { stepContext } from "./step-context.js";
+
+export type ExtractStep = Extract<Step, { role: "extract" }>;
+
+/** Source rows of one window: by field (or `rows`), the values as read. */
+export type FieldCounts = Readonly<Record<string, number>>;
+
+export interface Extracted {
+  readonly relation: RelationTable;
+  /** By start of window; null where the relation has no windows. */
+  readonly counts: ReadonlyMap<Instant, FieldCounts> | null;
+}
+
+/** Runs an extractor over a span (null: in a workflow), filters what came to the span's bounds, gives rows to windows and counts them. */
+export function extractStep(scope: RunScope, schema: string, step: ExtractStep, span: Span | null): Promise<Extracted> {
+  return scope.tally.time(step, async () => {
+    await using db = await scope.workspace.connect(scope.signal);
+    const context = stepContext(scope, step, { db, schema, inputs: new Map(), window: null, span });
+    const extraction = await step.node.extract(step.settings, context);
+    const time = span === null ? "none" : step.node.time(step.settings);
+    const table = qualify(schema, step.id);
+    await db.run(await statement(scope, db, table, extraction, time, span));
+    const relation = await inspect(db, table, time !== "none", null);
+    const counts = time === "none" ? null : await countByWindow(db, relation, extraction.counted);
+    return { rows: relation.rows, result: { relation, counts } };
+  });
+}
+
+async function statement(
+  scope: RunScope,
+  db: Database,
+  table: string,
+  extraction: Extraction,
+  time: TimeFact,
+  span: Span | null,
+): Promise<string> {
+  if (extraction.output.kind === "closed") throw new KpiError("INTERNAL", "Cannot use an extractor's output: it is closed");
+  const appended = extraction.output.kind === "appended";
+  const source = extraction.output.kind === "appended" ? extraction.output.table.table : `(${extraction.output.sql})`;
+  // what was appended is a table already; what was selected is read once, here
+  const create = `CREATE ${appended ? "VIEW" : "TABLE"} ${table} AS SELECT *`;
+  if (time === "none" || span === null) return `${create} FROM ${source}`;
+  if (time === "now") return `${create}, ${timestampLiteral(span.windows.at(-1)?.start ?? span.start)} AS ${WINDOW_START} FROM ${source}`;
+  const column = await timeColumn(db, source, extraction.time);
+  const bounds = `${column} >= ${timestampLiteral(span.start)} AND ${column} < ${timestampLiteral(span.end)}`;
+  return `${create}, ${scope.grid?.startOf(column)} AS ${WINDOW_START} FROM ${source} WHERE ${bounds}`;
+}
+
+async function timeColumn(db: Database, source: string, name: string | null): Promise<string> {
+  const columns = await db.describe(`SELECT * FROM ${source}`);
+  const found = columns.find((column) => column.name === name);
+  if (found?.type !== "TIMESTAMP WITH TIME ZONE") {
+    throw new KpiError(
+      "STEP_FAILED",
+      `Cannot give rows to windows by the column "${name}": ${found === undefined ? "there is none" : `its type is ${found.type}`}`,
+      {
+        hint: "Windows need a column of type TIMESTAMP WITH TIME ZONE",
+      },
+    );
+  }
+  if (columns.some((column) => column.name.toLowerCase() === WINDOW_START)) {
+    throw new KpiError("STEP_FAILED", `Cannot use the column "${WINDOW_START}" of the source: kpi gives that name to the window's start`);
+  }
+  return quoteIdentifier(found.name);
+}
+
+async function countByWindow(
+  db: Database,
+  { table }: RelationTable,
+  counted: readonly string[] | null,
+): Promise<ReadonlyMap<Instant, FieldCounts>> {
+  const fields = counted ?? [];
+  const counts = counted === null ? ["count(*)"] : fields.map((field) => `count(${quoteIdentifier(field)})`);
+  const names = counted === null ? ["rows"] : fields;
+  const rows = await db.rows<{ start: number; counts: number[] }>(
+    `SELECT epoch_ms(${WINDOW_START}) AS start, [${counts.join(", ")}] AS counts FROM ${table} GROUP BY 1`,
+  );
+  return new Map(
+    rows.map(({ start, counts: values }) => [start, Object.fromEntries(names.map((name, index) => [name, values[index] ?? 0]))]),
+  );
+}

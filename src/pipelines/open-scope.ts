@@ -1,0 +1,63 @@
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import pLimit from "p-limit";
+import { KpiError } from "../core/errors.js";
+import type { Pipeline } from "../core/pipeline.js";
+import type { Grid } from "../core/window.js";
+import { keepWorkspace } from "./keep-workspace.js";
+import type { RunLog } from "./run-log.js";
+import type { RunScope } from "./run-scope.js";
+import type { EngineParts, Session } from "./session.js";
+import { StepTally } from "./step-tally.js";
+
+export interface ScopeOptions {
+  readonly id: string;
+  /** `.kpi/runs/<id>`. */
+  readonly folder: string;
+  readonly grid: Grid | null;
+  readonly keep: boolean;
+  readonly log: RunLog;
+  readonly signal: AbortSignal;
+}
+
+/** Gathers what a run's parts share, with the connections its steps name; these are closed with it. */
+export async function openScope(
+  parts: EngineParts,
+  session: Session,
+  pipeline: Pipeline,
+  options: ScopeOptions,
+): Promise<RunScope & AsyncDisposable> {
+  const { emit } = options.log;
+  await makeFolder(join(options.folder, "samples"));
+  const connections = new Map<string, AsyncDisposable>();
+  for (const { connection } of pipeline.steps) {
+    if (connection !== null && !connections.has(connection)) connections.set(connection, await parts.openConnection(connection));
+  }
+  return {
+    id: options.id,
+    pipeline: pipeline.name,
+    steps: pipeline.steps,
+    grid: options.grid,
+    workspace: session.workspace,
+    warehouse: session.warehouse,
+    clock: parts.clock,
+    signal: options.signal,
+    emit,
+    tally: new StepTally(emit),
+    limit: pLimit(pipeline.maxParallel),
+    keep: keepWorkspace(session.workspace, options.folder, options.keep, emit),
+    connection: (name) => (name === null ? undefined : connections.get(name)),
+    folders: { project: parts.project.root, run: options.folder, scratch: session.scratch },
+    [Symbol.asyncDispose]: async () => {
+      for (const connection of connections.values()) await connection[Symbol.asyncDispose]();
+    },
+  };
+}
+
+async function makeFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: true });
+  } catch (thrown) {
+    throw new KpiError("CANNOT_WRITE", `Cannot make the folder "${folder}": ${(thrown as Error).message}`, { cause: thrown });
+  }
+}

@@ -1,0 +1,128 @@
+import { KpiError } from "../core/errors.js";
+import type { WindowedPipeline } from "../core/pipeline.js";
+import type { StoredState } from "../core/state-store.js";
+import { type Instant, toIso } from "../core/time.js";
+import type { OpenWarehouse } from "../core/warehouse.js";
+import type { Grid } from "../core/window.js";
+import { loadSteps } from "./compute-span.js";
+import { definitionOf } from "./definition.js";
+import { EMPTY_LEDGER, type LedgerState } from "./ledger-range.js";
+import { gridName, openGrid } from "./open-grid.js";
+import { type Plan, type PlanInput, plan } from "./plan.js";
+import { Prefix } from "./prefix.js";
+import { foreignOwners, readLedger } from "./read-ledger.js";
+import { requireNotAhead } from "./reconcile.js";
+import type { EngineParts, Session } from "./session.js";
+
+export interface PrepareOptions {
+  readonly until?: Instant | undefined;
+  readonly maxWindows?: number | undefined;
+  readonly allowEmpty?: boolean | undefined;
+}
+
+/** All that is known before the first window is touched. */
+export interface Prepared {
+  readonly grid: Grid;
+  readonly definition: string;
+  readonly ledger: LedgerState;
+  readonly stored: StoredState | null;
+  readonly firstHour: Instant;
+  readonly horizon: Instant;
+  readonly prefix: Prefix;
+  readonly planInput: PlanInput;
+  readonly plan: Plan;
+}
+
+/**
+ * Reads ledger and state, makes sure that they agree, and plans. Writes nothing.
+ * Throws GRID_CHANGED, TABLE_OWNED, STATE_AHEAD, CLOCK_BEHIND and what warehouse and store throw.
+ */
+export async function prepareWindows(
+  parts: EngineParts,
+  session: Session,
+  pipeline: WindowedPipeline,
+  options: PrepareOptions,
+): Promise<Prepared> {
+  const grid = await openGrid(pipeline.every, pipeline.timezone);
+  const definition = definitionOf(pipeline);
+  const ledger = await readChecked(session, pipeline, grid, definition);
+  const stored = await session.store.read(pipeline.stateName);
+  const now = parts.clock.now();
+  const settled = grid.floor(now - pipeline.settle);
+  const horizon = options.until === undefined ? settled : Math.min(settled, grid.floor(options.until));
+  const firstHour = ledger.firstHour ?? storedFirstHour(stored, grid) ?? beginOf(pipeline, grid, settled);
+  const prefix = new Prefix(grid, firstHour, ledger.ranges);
+  requireNotAhead({ pipeline: pipeline.name, stored: stored?.value ?? null, ledger: { ...ledger, cursor: prefix.cursor } });
+  requireClockAhead(prefix.cursor, grid, now);
+  const planInput: PlanInput = {
+    grid,
+    ranges: ledger.ranges,
+    firstHour,
+    horizon,
+    maxAttempts: pipeline.maxAttempts,
+    maxWindows: options.maxWindows ?? Number.POSITIVE_INFINITY,
+    allowEmpty: options.allowEmpty ?? pipeline.allowEmpty,
+    onlyReplayable: hasPresentOnly(pipeline) ? grid.previous(settled) : null,
+  };
+  return { grid, definition, ledger, stored, firstHour, horizon, prefix, planInput, plan: plan(planInput) };
+}
+
+async function readChecked({ warehouse }: Session, pipeline: WindowedPipeline, grid: Grid, definition: string): Promise<LedgerState> {
+  const ledger = await warehouse.read(async (open) => {
+    await requireOwnTables(open, pipeline);
+    return await readLedger(open, pipeline.name, definition);
+  });
+  const known = ledger?.grid ?? null;
+  if (known !== null && known !== gridName(grid) && ledger?.ranges.some(({ status }) => status !== "reopened") === true) {
+    throw new KpiError(
+      "GRID_CHANGED",
+      `Cannot run "${pipeline.name}" with windows of "${gridName(grid)}": its loaded windows are of "${known}"`,
+      {
+        hint: "Put the old `every` and `timezone` back, or give the changed pipeline another name and table",
+        place: pipeline.place,
+      },
+    );
+  }
+  return ledger ?? EMPTY_LEDGER;
+}
+
+/** A table has one owner: two pipelines on one table would remove each other's rows. */
+export async function requireOwnTables(
+  open: OpenWarehouse,
+  pipeline: { readonly name: string; readonly steps: WindowedPipeline["steps"] },
+): Promise<void> {
+  const tables = loadSteps(pipeline.steps).flatMap((step) => step.node.table(step.settings) ?? []);
+  const [owned] = await foreignOwners(open, pipeline.name, tables);
+  if (owned === undefined) return;
+  throw new KpiError(
+    "TABLE_OWNED",
+    `Cannot publish "${pipeline.name}" to the table "${owned[0]}": it belongs to the pipeline "${owned[1]}"`,
+    { hint: "Give this pipeline a table of its own" },
+  );
+}
+
+function storedFirstHour(stored: StoredState | null, grid: Grid): Instant | null {
+  const text = stored?.value.first_hour ?? null;
+  const instant = text === null ? Number.NaN : Date.parse(text);
+  return Number.isNaN(instant) ? null : grid.floor(instant);
+}
+
+function beginOf({ begin }: WindowedPipeline, grid: Grid, settled: Instant): Instant {
+  if (begin.kind === "at") return grid.floor(begin.instant);
+  return begin.kind === "ago" ? grid.floor(settled - begin.ms) : grid.previous(settled);
+}
+
+function requireClockAhead(cursor: Instant | null, grid: Grid, now: Instant): void {
+  if (cursor === null || grid.next(cursor) <= now) return;
+  throw new KpiError(
+    "CLOCK_BEHIND",
+    `Cannot run at "${toIso(now)}": the hour "${toIso(cursor)}" is processed already and has not ended by that clock`,
+    {
+      hint: "Check the machine's clock and --now; nothing was changed",
+    },
+  );
+}
+
+function hasPresentOnly({ steps }: WindowedPipeline): boolean {
+  return steps.some((step) => step.role === "extract" && step.node.time(step.settings) === "now");
+}

@@ -1,0 +1,67 @@
+import type { Database } from "../core/database.js";
+import type { StepInput } from "../core/pipeline.js";
+import type { RelationColumn } from "../core/relation.js";
+import { timestampLiteral } from "../core/sql.js";
+import type { Instant } from "../core/time.js";
+
+/** The column that tells to which window a row of a span belongs: TIMESTAMPTZ. */
+export const WINDOW_START = "window_start";
+
+/** A relation as it lies in the workspace. */
+export interface RelationTable {
+  /** Quoted and qualified. */
+  readonly table: string;
+  /** Without `window_start`. */
+  readonly columns: readonly RelationColumn[];
+  readonly windowed: boolean;
+  readonly rows: number;
+  /** Starts of the windows in which its branch is taken; null = all. A relation whose branch is never taken does not exist. */
+  readonly open: ReadonlySet<Instant> | null;
+}
+
+/** The relations of a span or a workflow, by `step` or `step.port`. */
+export type Relations = ReadonlyMap<string, RelationTable>;
+
+export function relationKey(step: string, port: string | null): string {
+  return port === null ? step : `${step}.${port}`;
+}
+
+/** The relations a step reads, by alias; null when one of them does not exist, so that the step is skipped. */
+export function inputsOf(from: readonly StepInput[], relations: Relations): ReadonlyMap<string, RelationTable> | null {
+  const inputs = new Map<string, RelationTable>();
+  for (const { alias, step, port } of from) {
+    const relation = relations.get(relationKey(step, port));
+    if (relation === undefined) return null;
+    inputs.set(alias, relation);
+  }
+  return inputs;
+}
+
+/** The windows in which all of the inputs have their branch taken; null = all. */
+export function commonOpen(inputs: Iterable<RelationTable>): ReadonlySet<Instant> | null {
+  const [first, ...others] = [...inputs].map(({ open }) => open).filter((open) => open !== null);
+  if (first === undefined) return null;
+  return new Set([...first].filter((start) => others.every((other) => other.has(start))));
+}
+
+/** Looks up the columns and rows of a table that was just made. */
+export async function inspect(db: Database, table: string, windowed: boolean, open: ReadonlySet<Instant> | null): Promise<RelationTable> {
+  const columns = await db.describe(`SELECT * FROM ${table}`);
+  const [count] = await db.rows<{ n: number }>(`SELECT count(*) AS n FROM ${table}`);
+  return { table, columns: columns.filter(({ name }) => !windowed || name !== WINDOW_START), windowed, rows: count?.n ?? 0, open };
+}
+
+/** `window_start IN (…)` over some windows; always true for null. */
+export function inWindows(starts: Iterable<Instant> | null): string {
+  if (starts === null) return "true";
+  const literals = [...starts].map(timestampLiteral);
+  return literals.length === 0 ? "false" : `${WINDOW_START} IN (${literals.join(", ")})`;
+}
+
+/** Rows of a windowed relation by window; windows without rows are left out. */
+export async function rowsByWindow(db: Database, { table }: RelationTable): Promise<ReadonlyMap<Instant, number>> {
+  const rows = await db.rows<{ start: number; n: number }>(
+    `SELECT epoch_ms(${WINDOW_START}) AS start, count(*) AS n FROM ${table} GROUP BY 1`,
+  );
+  return new Map(rows.map(({ start, n }) => [start, n]));
+}

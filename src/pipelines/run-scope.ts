@@ -1,0 +1,31 @@
+import type { LimitFunction } from "p-limit";
+import type { Workspace } from "../core/database.js";
+import type { Emit } from "../core/events.js";
+import type { Step } from "../core/pipeline.js";
+import type { Clock } from "../core/time.js";
+import type { Warehouse } from "../core/warehouse.js";
+import type { Grid } from "../core/window.js";
+import type { KeepWorkspace } from "./keep-workspace.js";
+import type { StepTally } from "./step-tally.js";
+
+/** What everything that happens in one run shares. */
+export interface RunScope {
+  readonly id: string;
+  readonly pipeline: string;
+  readonly steps: readonly Step[];
+  /** Null in a workflow. */
+  readonly grid: Grid | null;
+  readonly workspace: Workspace;
+  readonly warehouse: Warehouse;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  readonly emit: Emit;
+  readonly tally: StepTally;
+  /** Lets as many steps run at once as `max_parallel` says. */
+  readonly limit: LimitFunction;
+  readonly keep: KeepWorkspace;
+  /** Opens a connection on first use; undefined for a step without one. */
+  connection(name: string | null): unknown;
+  /** Absolute: the project, the run's folder (kept for a month), its scratch folder (removed with the run). */
+  readonly folders: { readonly project: string; readonly run: string; readonly scratch: string };
+}

@@ -1,0 +1,104 @@
+import { ERRORS, type ErrorCode } from "../core/errors.js";
+import type { WindowedPipeline } from "../core/pipeline.js";
+import type { ErrorReport } from "../core/reports.js";
+import { toIso } from "../core/time.js";
+import { CursorKeeper } from "./cursor-keeper.js";
+import { gridName } from "./open-grid.js";
+import { openScope } from "./open-scope.js";
+import { spansOf, type UnsettledRange } from "./plan.js";
+import { type Prepared, prepareWindows } from "./prepare-windows.js";
+import { lastError } from "./read-ledger.js";
+import type { RunInHand } from "./run-in-hand.js";
+import { runWindows, type WindowRun } from "./run-windows.js";
+import { type Session, withSession } from "./session.js";
+import { takeLock } from "./take-lock.js";
+import { WindowTally } from "./window-tally.js";
+import { claimPipeline } from "./write-ledger.js";
+
+/** Does the windows that are due: lock, reconcile, plan, spans, cursor, unlock. */
+export async function runWindowed(pipeline: WindowedPipeline, run: RunInHand): Promise<void> {
+  const warn = (code: string, message: string) => run.log.emit("warning", { code, message });
+  await withSession(run.parts, pipeline, { id: run.id, folders: [run.folder], signal: run.signal, warn }, async (session) => {
+    const lock = await takeLock(session.store, pipeline.stateName, run.id, run.options.wait ?? 0, run.signal);
+    lock.lost.addEventListener("abort", () => warn("LOCK_LOST", "The lock was lost; what others publish meanwhile is planned again"));
+    try {
+      await work(pipeline, run, session);
+    } finally {
+      await lock.release();
+    }
+  });
+}
+
+async function work(pipeline: WindowedPipeline, run: RunInHand, session: Session): Promise<void> {
+  const { parts, log, options, result } = run;
+  const startedAt = parts.clock.now();
+  const prepared = await prepareWindows(parts, session, pipeline, options);
+  const { grid, plan, prefix, ledger, firstHour } = prepared;
+  const keeper = new CursorKeeper(session.store, pipeline.stateName, run.id);
+  if (ledger.firstHour !== null) await keeper.moveUp(prefix.cursor, firstHour);
+  await using scope = await openScope(parts, session, pipeline, { ...run, grid, keep: options.keep ?? false });
+  const windows = new WindowTally(log.emit);
+  const due = plan.ranges.length > 0;
+  try {
+    announce(pipeline, run, prepared);
+    if (due && (ledger.firstHour === null || ledger.grid !== gridName(grid))) await writeFirstHour(session, pipeline, prepared);
+    const windowRun: WindowRun = {
+      ...{ scope, grid, pipeline, startedAt, prefix, firstHour, windows, cursor: keeper, store: session.store },
+      ...{ definition: prepared.definition, planInput: prepared.planInput, allowEmpty: prepared.planInput.allowEmpty },
+    };
+    await runWindows(windowRun, spansOf(plan.ranges, grid, pipeline.batch));
+    if (due) await session.warehouse.checkpoint();
+  } finally {
+    result.cursor = prefix.cursor === null ? null : toIso(prefix.cursor);
+    result.windows = windows.reports;
+    result.steps = scope.tally.reports(pipeline.steps);
+  }
+  result.unsettled = await unsettledError(session, pipeline, plan.unsettled);
+}
+
+/** Where the prefix starts is remembered before anything is extracted: a run that dies half-way must not move it. */
+async function writeFirstHour({ warehouse }: Session, { name }: WindowedPipeline, { grid, firstHour }: Prepared): Promise<void> {
+  const made = await warehouse.publish((open) => claimPipeline(open, name, { grid: gridName(grid), firstHour }));
+  if (made && warehouse.facts.checkpoint) await warehouse.checkpoint();
+}
+
+function announce(pipeline: WindowedPipeline, { log, options }: RunInHand, { plan, grid, horizon, firstHour }: Prepared): void {
+  const first = plan.ranges[0];
+  const last = plan.ranges.at(-1);
+  const count = plan.ranges.reduce((sum, { from, to }) => sum + countWindows(grid, from, to), 0);
+  const bounds = { from: first === undefined ? null : toIso(first.from), to: last === undefined ? null : toIso(last.to) };
+  log.emit("run:start", { every: pipeline.every, flow: pipeline.flow, windows: count, ...bounds });
+  const warn = (code: string, message: string) => log.emit("warning", { code, message });
+  for (const { from, to, because } of plan.unsettled) {
+    const settle = because === "refused" ? "kpi run --allow-empty" : `kpi state skip ${pipeline.name} ${toIso(from)} --reason …`;
+    warn("UNSETTLED", `${toIso(from)} … ${toIso(to)}: left alone (${because}); to settle: ${settle}`);
+  }
+  if (plan.stale > 0)
+    warn("STALE", `${plan.stale} windows were computed under an older definition of the pipeline; they are left as they are`);
+  if (options.until !== undefined && options.until > horizon)
+    warn("NOT_SETTLED", `Windows from ${toIso(Math.max(horizon, firstHour))} on have not settled yet and are left out`);
+}
+
+function countWindows(grid: Prepared["grid"], from: number, to: number): number {
+  if (grid.every !== "1d") return (to - from) / (grid.next(from) - from);
+  let count = 0;
+  for (let at = from; at < to; at = grid.next(at)) count += 1;
+  return count;
+}
+
+async function unsettledError(
+  { warehouse }: Session,
+  pipeline: WindowedPipeline,
+  unsettled: readonly UnsettledRange[],
+): Promise<ErrorReport | null> {
+  const [first] = unsettled;
+  if (first === undefined) return null;
+  const window = toIso(first.from);
+  const found = await warehouse.read((open) => lastError(open, pipeline.name, first.from));
+  const code: ErrorCode = found !== null && found.code in ERRORS ? (found.code as ErrorCode) : "STEP_FAILED";
+  const hint =
+    first.because === "refused"
+      ? "If that is right: kpi run --allow-empty"
+      : `To settle it: kpi state skip ${pipeline.name} ${window} --reason …`;
+  return { code, message: found?.message ?? `The window is unsettled: ${first.because}`, hint, step: null, window, retryable: false };
+}

@@ -1,0 +1,214 @@
+import { KpiError } from "../core/errors.js";
+import type { WindowedPipeline } from "../core/pipeline.js";
+import type { PipelineState, StateStore } from "../core/state-store.js";
+import { type Instant, toIso } from "../core/time.js";
+import type { OpenWarehouse } from "../core/warehouse.js";
+import { type Grid, type Span, toSpan } from "../core/window.js";
+import { dropSpan, type Extraction, extractSpan, loadSteps, sourceRows, sourcesOf, transformSpan } from "./compute-span.js";
+import type { CursorKeeper } from "./cursor-keeper.js";
+import { loaderInput } from "./load-step.js";
+import { type PlanInput, type PlannedWindow, plan, spansOf } from "./plan.js";
+import type { Prefix } from "./prefix.js";
+import { type ComputedWindow, type Load, ledgerError, PlanOutdated, type PublishedWindow, publishSpan } from "./publish-span.js";
+import { readLedger } from "./read-ledger.js";
+import { rowsByWindow } from "./relation-table.js";
+import type { RunScope } from "./run-scope.js";
+import { whyStopped } from "./why-stopped.js";
+import type { WindowTally } from "./window-tally.js";
+import { recordRun } from "./write-ledger.js";
+
+/** How often a span is planned again because others publish the same windows. */
+const MOST_REPLANS = 5;
+
+export interface WindowRun {
+  readonly scope: RunScope;
+  readonly grid: Grid;
+  readonly pipeline: WindowedPipeline;
+  readonly definition: string;
+  readonly allowEmpty: boolean;
+  readonly planInput: PlanInput;
+  readonly startedAt: Instant;
+  /** The processed prefix; grows with each commit. */
+  readonly prefix: Prefix;
+  readonly firstHour: Instant;
+  readonly cursor: CursorKeeper;
+  readonly store: StateStore;
+  readonly windows: WindowTally;
+}
+
+interface Ahead {
+  readonly windows: readonly PlannedWindow[];
+  /** Never rejects: a failure waits until its span's turn. */
+  readonly extraction: Promise<{ readonly ok: true; readonly value: Extraction } | { readonly ok: false; readonly error: KpiError }>;
+}
+
+/** Handles a plan's spans in order; the next span is extracted while one is transformed and published. Throws what stops the run. */
+export async function runWindows(run: WindowRun, spans: Iterator<readonly PlannedWindow[]>): Promise<void> {
+  let current = begin(run, spans.next().value);
+  while (current !== null) {
+    const next = begin(run, spans.next().value);
+    try {
+      await handle(run, current, next === null, 0);
+    } catch (thrown) {
+      await abandon(run, next);
+      throw thrown;
+    }
+    current = next;
+  }
+}
+
+function begin({ scope }: WindowRun, windows: readonly PlannedWindow[] | undefined): Ahead | null {
+  if (windows === undefined || windows.length === 0) return null;
+  const span = toSpan(windows);
+  scope.emit("span:start", { start: toIso(span.start), end: toIso(span.end), windows: windows.length });
+  const replayable = windows[0]?.replayable !== false;
+  const extracted = replayable ? extractSpan(scope, span) : Promise.resolve({ schema: "", relations: new Map(), counts: new Map() });
+  const extraction = extracted.then(
+    (value) => ({ ok: true, value }) as const,
+    (thrown: unknown) => ({ ok: false, error: whyStopped(thrown, scope.signal) }) as const,
+  );
+  return { windows, extraction };
+}
+
+async function abandon({ scope }: WindowRun, ahead: Ahead | null): Promise<void> {
+  const extracted = await ahead?.extraction;
+  if (extracted?.ok === true) await dropSpan(scope, extracted.value.schema);
+}
+
+async function handle(run: WindowRun, { windows, extraction }: Ahead, last: boolean, replans: number): Promise<void> {
+  const extracted = await extraction;
+  try {
+    run.scope.signal.throwIfAborted();
+    if (!extracted.ok) throw extracted.error;
+    const { computed, loads } = await compute(run, windows, extracted.value);
+    await publish(run, computed, loads, last);
+    if (last) await run.scope.keep.finished();
+  } catch (thrown) {
+    if (thrown instanceof PlanOutdated) return await replan(run, windows, last, replans);
+    if (windows.length === 1) await run.scope.keep.failed();
+    await settleFailure(run, windows, whyStopped(thrown, run.scope.signal), last, replans);
+  } finally {
+    if (extracted.ok && extracted.value.schema !== "") await dropSpan(run.scope, extracted.value.schema);
+  }
+}
+
+/** A failure of the world stops the run. One of a span's own is narrowed down to its windows, and marks those that fail alone. */
+async function settleFailure(
+  run: WindowRun,
+  windows: readonly PlannedWindow[],
+  error: KpiError,
+  last: boolean,
+  replans: number,
+): Promise<void> {
+  if (error.scope === "world") throw error;
+  const [only, ...others] = windows;
+  if (only === undefined || others.length > 0) {
+    for (const window of windows) await handleNow(run, [window], last && window === windows.at(-1), replans);
+    return;
+  }
+  const failed: ComputedWindow = { ...only, status: "failed", sourceRows: 0, sources: null, error: ledgerError(error) };
+  try {
+    await publish(run, [failed], [], last, error);
+  } catch (thrown) {
+    if (!(thrown instanceof PlanOutdated)) throw thrown;
+    await replan(run, windows, last, replans);
+  }
+}
+
+async function handleNow(run: WindowRun, windows: readonly PlannedWindow[], last: boolean, replans: number): Promise<void> {
+  const ahead = begin(run, windows);
+  if (ahead !== null) await handle(run, ahead, last, replans);
+}
+
+/** Others have published windows of the span: what is still to do of it is planned afresh. */
+async function replan(run: WindowRun, windows: readonly PlannedWindow[], last: boolean, replans: number): Promise<void> {
+  if (replans >= MOST_REPLANS)
+    throw new KpiError("PUBLISH_CONFLICT", `Cannot publish "${run.pipeline.name}": others keep publishing the same windows`);
+  const { start, end } = toSpan(windows);
+  const ledger = await run.scope.warehouse.read((warehouse) => readLedger(warehouse, run.pipeline.name, run.definition));
+  const ranges = ledger?.ranges ?? [];
+  for (const range of ranges)
+    if (range.status !== "failed" && range.status !== "reopened") run.prefix.add({ start: range.from, end: range.to });
+  const again = plan({ ...run.planInput, ranges, firstHour: start, horizon: end, maxWindows: Number.POSITIVE_INFINITY });
+  const spans = [...spansOf(again.ranges, run.grid, run.pipeline.batch)];
+  for (const span of spans) await handleNow(run, span, last && span === spans.at(-1), replans + 1);
+}
+
+/** Turns what was extracted into relations; windows without a point, or without a past to ask, skip the steps. */
+async function compute(
+  run: WindowRun,
+  windows: readonly PlannedWindow[],
+  extraction: Extraction,
+): Promise<{ computed: ComputedWindow[]; loads: Load[] }> {
+  const { scope } = run;
+  const outcomes = windows.map((window) => outcome(window, extraction));
+  const wanted = outcomes.filter(({ status }) => status === "loaded");
+  const relations = wanted.length === 0 ? new Map() : await transformSpan(scope, extraction, reducedSpan(windows, wanted));
+  await using db = await scope.workspace.connect(scope.signal);
+  const loads: Load[] = [];
+  for (const step of loadSteps(scope.steps)) {
+    const input = loaderInput(step, relations);
+    if (input !== null && !input.windowed) {
+      throw new KpiError("STEP_FAILED", `Cannot publish the relation "${step.from[0]?.alias}" by window: none of its rows belongs to one`, {
+        step: step.id,
+      });
+    }
+    loads.push({ step, input, rows: input === null ? new Map() : await rowsByWindow(db, input) });
+  }
+  return { computed: outcomes, loads };
+}
+
+function reducedSpan(windows: readonly PlannedWindow[], wanted: readonly ComputedWindow[]): Span {
+  return { ...toSpan(windows), windows: wanted };
+}
+
+function outcome(window: PlannedWindow, extraction: Extraction): ComputedWindow {
+  if (!window.replayable) {
+    const message = "The source answers for the present only, and the window is past";
+    return { ...window, status: "skipped", sourceRows: 0, sources: null, error: { code: "NOT_REPLAYABLE", message } };
+  }
+  const rows = sourceRows(extraction, window.start);
+  const empty = extraction.counts.size > 0 && rows === 0;
+  return { ...window, status: empty ? "empty" : "loaded", sourceRows: rows, sources: sourcesOf(extraction, window.start), error: null };
+}
+
+async function publish(
+  run: WindowRun,
+  computed: readonly ComputedWindow[],
+  loads: readonly Load[],
+  last: boolean,
+  error?: KpiError,
+): Promise<void> {
+  const published = await publishSpan(run.scope, {
+    definition: run.definition,
+    allowEmpty: run.allowEmpty,
+    windows: computed,
+    loads,
+    also: (warehouse, windows) => alsoInside(run, warehouse, windows, last),
+  });
+  advance(run.prefix, published);
+  if (run.store.writeInside === undefined) await run.cursor.moveUp(run.prefix.cursor, run.firstHour);
+  run.windows.add(published, error);
+}
+
+/** What else commits with the rows: the cursor of a store inside the warehouse, and with the last span the run's own row. */
+async function alsoInside(run: WindowRun, warehouse: OpenWarehouse, published: readonly PublishedWindow[], last: boolean): Promise<void> {
+  const { scope, store, pipeline } = run;
+  if (store.writeInside !== undefined) {
+    const ahead = run.prefix.copy();
+    advance(ahead, published);
+    const value: PipelineState = {
+      last_processed_hour: ahead.cursor === null ? null : toIso(ahead.cursor),
+      first_hour: toIso(run.firstHour),
+    };
+    await store.writeInside(warehouse.db, warehouse.catalog, pipeline.stateName, value, scope.id);
+  }
+  if (last) {
+    const counts = run.windows.counts(published);
+    await recordRun(warehouse, { id: scope.id, pipeline: pipeline.name, startedAt: run.startedAt, at: scope.clock.now(), ...counts });
+  }
+}
+
+function advance(prefix: Prefix, published: readonly PublishedWindow[]): void {
+  for (const window of published) if (window.status !== "failed" && window.status !== "refused") prefix.add(window);
+}
