@@ -5,7 +5,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
-const compiler = join(root, "node_modules", "typescript", "bin", "tsc");
+const compiler = join(root, "node_modules", "@typescript", "native", "bin", "tsc");
 if (!existsSync(compiler)) {
   console.error("TypeScript is not installed: dist stays as it is");
   process.exit(0);
