@@ -1,0 +1,24 @@
+import type { Probe } from "../core/connection.js";
+import type { Span } from "../core/window.js";
+import type { Query } from "./point-query.js";
+import type { ReadTarget } from "./read-target.js";
+import type { Relation } from "./relation/to-relation.js";
+
+/** An InfluxDB, or a folder of what one may hold. */
+export interface InfluxClient extends AsyncDisposable {
+  /**
+   * Reads what is asked for into tables of the step. `counted` is null for a query in the source's own language.
+   *
+   * Throws `SOURCE_*`, `CREDENTIALS_REFUSED`.
+   */
+  read(query: Query, span: Span | null, target: ReadTarget): Promise<ReadResult>;
+  /** The query as the source gets it, and by which way. */
+  explain(query: Query, span: Span | null, signal: AbortSignal): Promise<string>;
+  /** Asks who answers. */
+  probe(signal: AbortSignal): Promise<Probe>;
+}
+
+export interface ReadResult {
+  readonly sql: Relation["sql"];
+  readonly counted: Relation["counted"] | null;
+}

@@ -1,0 +1,52 @@
+import type { Probe } from "../../core/connection.js";
+import { KpiError } from "../../core/errors.js";
+import { toIso } from "../../core/time.js";
+import type { Span } from "../../core/window.js";
+import type { InfluxClient, ReadResult } from "../influx-client.js";
+import type { PointQuery, Query } from "../point-query.js";
+import type { ReadTarget } from "../read-target.js";
+import { toRelation } from "../relation/to-relation.js";
+import { listFiles } from "./list-files.js";
+import { type Folder, readFolder } from "./read-folder.js";
+
+/** Reads a folder of line protocol as if it were a server. */
+export class FolderClient implements InfluxClient {
+  readonly #folder: Folder;
+
+  constructor(folder: Folder) {
+    this.#folder = folder;
+  }
+
+  async read(query: Query, span: Span | null, target: ReadTarget): Promise<ReadResult> {
+    const asked = this.#points(query);
+    return toRelation(asked, await readFolder(this.#folder, asked, span, target), target.warn);
+  }
+
+  async explain(query: Query, span: Span | null): Promise<string> {
+    const { bucket, measurement, fields, where } = this.#points(query);
+    const files = await listFiles(this.#folder.path, bucket);
+    const conditions = [...where].map(([tag, values]) => `${tag} in (${values.join(", ")})`);
+    if (span !== null) conditions.unshift(`${toIso(span.start)} <= time < ${toIso(span.end)}`);
+    return `scan ${files.length} files of ${this.#folder.path} for ${measurement} (${fields?.join(", ") ?? "all fields"}) where ${conditions.join(" and ") || "true"}`;
+  }
+
+  async probe(): Promise<Probe> {
+    const files = await listFiles(this.#folder.path, "");
+    return { version: "line protocol", detail: `${files.length} files in ${this.#folder.path}` };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    // nothing is held open
+  }
+
+  #points(query: Query): PointQuery {
+    if (query.kind === "points") return query;
+    throw new KpiError(
+      "SOURCE_REFUSED",
+      `Cannot run a ${query.kind} query on folder "${this.#folder.path}": files have no query language`,
+      {
+        hint: "Use measurement: and fields:, which every source understands",
+      },
+    );
+  }
+}

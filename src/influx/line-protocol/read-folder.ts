@@ -1,0 +1,89 @@
+import { KpiError } from "../../core/errors.js";
+import type { Window } from "../../core/window.js";
+import { PointWriter } from "../columns/point-writer.js";
+import { toTimeRange } from "../columns/time-range.js";
+import type { FieldType, PointQuery } from "../point-query.js";
+import type { Points } from "../points.js";
+import type { ReadTarget } from "../read-target.js";
+import type { SourceSchema } from "../source-schema.js";
+import { type FileEntry, toFileEntry } from "./file-entry.js";
+import { FolderIndex } from "./folder-index.js";
+import type { BrokenLine } from "./line-parser.js";
+import { type LineFile, listFiles } from "./list-files.js";
+import { PointSink } from "./point-sink.js";
+import { readFile } from "./read-file.js";
+
+/** A folder of line protocol, and where what is known of it is kept. */
+export interface Folder {
+  readonly path: string;
+  readonly cache: string;
+}
+
+function overlaps({ times }: FileEntry, window: Window | null): boolean {
+  if (times === null || window === null) return true;
+  return times[0] < window.end && times[1] > window.start;
+}
+
+function malformed(file: LineFile, { line, reason }: BrokenLine): KpiError {
+  return new KpiError("SOURCE_MALFORMED", `Cannot read line ${line} of "${file.name}": ${reason}`, {
+    place: { file: file.path, line },
+    hint: "Mend or remove the line; nothing of the windows that the file holds is published before that",
+  });
+}
+
+function mergeSchema(entries: readonly FileEntry[], measurement: string): SourceSchema {
+  const tags = new Set<string>();
+  const fields = new Map<string, Set<FieldType>>();
+  for (const entry of entries) {
+    const held = entry.measurements[measurement];
+    for (const tag of held?.tags ?? []) tags.add(tag);
+    for (const [field, types] of Object.entries(held?.fields ?? {})) {
+      const all = fields.get(field) ?? new Set();
+      for (const type of types) all.add(type);
+      fields.set(field, all);
+    }
+  }
+  return { tags, fields };
+}
+
+/** Reads a file whatever it holds when it is not known yet, otherwise only if it can hold points of the window. */
+async function visit(file: LineFile, index: FolderIndex, sink: PointSink, window: Window | null, signal: AbortSignal): Promise<FileEntry> {
+  const known = index.get(file);
+  if (known !== undefined && !overlaps(known, window)) return known;
+  const parser = await readFile(file, sink, signal);
+  const entry = toFileEntry(file, parser);
+  if (parser.broken !== null && overlaps(entry, window)) throw malformed(file, parser.broken);
+  if (known === undefined) index.set(file, entry);
+  return entry;
+}
+
+function inFile(file: LineFile, thrown: unknown): unknown {
+  if (!(thrown instanceof KpiError) || thrown.place !== undefined) return thrown;
+  return new KpiError(thrown.code, thrown.message, { hint: thrown.hint, cause: thrown, place: { file: file.path } });
+}
+
+/**
+ * Reads the points of a window (null: all) from a folder's files, in order of name.
+ *
+ * Throws `SOURCE_MALFORMED` with file and line for a broken line in a file that can hold points of the window, `SOURCE_TRUNCATED` for compressed data
+ * that breaks off, `SOURCE_NOT_FOUND`, `SOURCE_UNREACHABLE`, `SOURCE_TYPE_CONFLICT`.
+ */
+export async function readFolder(folder: Folder, query: PointQuery, window: Window | null, target: ReadTarget): Promise<Points> {
+  const files = await listFiles(folder.path, query.bucket);
+  const index = await FolderIndex.open(folder.cache, folder.path);
+  const writer = new PointWriter((columns) => target.append(columns), toTimeRange(window));
+  for (const [field, type] of query.types) writer.need("field", field, type);
+  await writer.reshape();
+  const sink = new PointSink(writer, query);
+  const entries: FileEntry[] = [];
+  try {
+    for (const file of files) {
+      entries.push(await visit(file, index, sink, window, target.signal).catch((thrown) => Promise.reject(inFile(file, thrown))));
+      target.progress({ rows: writer.total });
+    }
+  } finally {
+    await index.save();
+  }
+  const segments = await writer.close();
+  return { schema: mergeSchema(entries, query.measurement), slots: writer.slots, segments, scattered: sink.disordered };
+}
