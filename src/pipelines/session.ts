@@ -12,7 +12,7 @@ export interface EngineParts {
   readonly clock: Clock;
   /** Opens a scratch DuckDB that may touch what the pipeline's steps declare, and `folders`. */
   openWorkspace(pipeline: Pipeline, scratch: string, folders: readonly string[]): Promise<Workspace>;
-  openWarehouse(workspace: Workspace, signal: AbortSignal): Warehouse;
+  openWarehouse(workspace: Workspace, signal: AbortSignal): Promise<Warehouse>;
   openStore(warehouse: Warehouse, warn: (code: string, message: string) => void): Promise<StateStore>;
   /** Opens a connection by its name. */
   openConnection(name: string): Promise<AsyncDisposable>;
@@ -44,7 +44,7 @@ export async function withSession<Result>(
   const scratch = join(parts.project.root, ".kpi", "tmp", options.id);
   const workspace = await parts.openWorkspace(pipeline, scratch, options.folders);
   try {
-    const warehouse = parts.openWarehouse(workspace, options.signal);
+    const warehouse = await parts.openWarehouse(workspace, options.signal);
     await using store = await parts.openStore(warehouse, options.warn);
     return await work({ workspace, warehouse, store, scratch });
   } finally {

@@ -1,0 +1,43 @@
+import { type LoadedProject, loadProject } from "../config/load-project.js";
+import type { Engine } from "../core/engine.js";
+import { KpiError } from "../core/errors.js";
+import { openEngine as openEngineOver } from "../pipelines/open-engine.js";
+import { catalogue } from "./catalogue.gen.js";
+import { openClock } from "./clock.js";
+import { fenceOf } from "./fence-of.js";
+import { openConnection } from "./open-connection.js";
+import { openStore } from "./open-store.js";
+
+export interface LoadOptions {
+  /** `--config`. */
+  readonly config?: string | undefined;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly cwd: string;
+}
+
+/** Reads and checks the configuration against every node there is. Throws CONFIG_NOT_FOUND; what is wrong in the files is in `errors`. */
+export function load({ config, env, cwd }: LoadOptions): Promise<LoadedProject> {
+  return loadProject({ ...(config !== undefined && { file: config }), env, cwd, catalogue });
+}
+
+/** Opens the engine on a configuration without errors. DuckDB is loaded when something is first run or read. Throws CONFIG_INVALID, USAGE for a `now` that is no time. */
+export async function openEngine(loaded: LoadedProject, { now }: { readonly now?: string | undefined }): Promise<Engine> {
+  const { project } = loaded;
+  if (project === null)
+    throw new KpiError("CONFIG_INVALID", `Cannot use the configuration: it has ${loaded.errors.length} errors`, { hint: "kpi validate" });
+  const clock = openClock(now);
+  return openEngineOver({
+    project,
+    clock,
+    openWorkspace: async (pipeline, scratch, folders) => {
+      const { openWorkspace } = await import("../duckdb/open-workspace.js");
+      return openWorkspace({ scratch, fence: fenceOf(project, pipeline, folders) });
+    },
+    openWarehouse: async (workspace, signal) => {
+      const { openWarehouse } = await import("../duckdb/open-warehouse.js");
+      return openWarehouse({ workspace, ...project.warehouse, signal });
+    },
+    openStore: (warehouse, warn) => openStore(project, warehouse, clock, warn),
+    openConnection: (name) => openConnection(project, name),
+  });
+}
