@@ -22,6 +22,7 @@ export const ERRORS = {
   TABLE_OWNED: { exit: 78, scope: "world", retryable: false, meaning: "Another pipeline or step already publishes to that table" },
   STATE_AHEAD: { exit: 78, scope: "world", retryable: false, meaning: "The state store knows of windows that the warehouse does not hold" },
   LEDGER_TOO_NEW: { exit: 78, scope: "world", retryable: false, meaning: "The warehouse was written by a newer kpi" },
+  STATE_TOO_NEW: { exit: 78, scope: "world", retryable: false, meaning: "The pipeline's state was written by a newer kpi" },
   WAREHOUSE_INVALID: {
     exit: 78,
     scope: "world",
