@@ -12,8 +12,8 @@ export interface RunOptions {
   /** Plan no window that ends after this. */
   readonly until?: Instant | undefined;
   readonly maxWindows?: number | undefined;
-  /** How long to wait for the lock, in ms; null = the pipeline's own `lock_wait`. */
-  readonly wait?: number | null | undefined;
+  /** How long to wait for another runner's lock, in ms; default: not at all. */
+  readonly wait?: number | undefined;
   readonly allowEmpty?: boolean | undefined;
   /** Keep the workspace in the run's folder. */
   readonly keep?: boolean | undefined;

@@ -46,8 +46,6 @@ interface PipelineFacts {
   readonly maxParallel: number;
   /** In ms; null = none. */
   readonly maxDuration: number | null;
-  /** How long a run waits for the holder of the lock where that is a backfill, in ms. */
-  readonly lockWait: number;
   readonly place: Place;
 }
 
