@@ -1,0 +1,68 @@
+import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join, resolve } from "node:path";
+
+const NODE = process.env.KPI_TEST_NODE ?? process.execPath;
+const KPI = resolve("bin/kpi.js");
+
+export interface Outcome {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** A project folder of its own on which the built tool is run, as cron would: a clean environment, pipes, no terminal. */
+export class KpiProject {
+  readonly folder = mkdtempSync(join(tmpdir(), "kpi-end-to-end-"));
+  /** Added to the clean environment. */
+  env: Record<string, string> = {};
+  /** Put before the command, such as `setpriv …`. */
+  wrapper: readonly string[] = [];
+
+  write(path: string, text: string | Uint8Array): void {
+    const target = join(this.folder, path);
+    mkdirSync(dirname(target), { recursive: true });
+    writeFileSync(target, text);
+  }
+
+  read(path: string): string {
+    return readFileSync(join(this.folder, path), "utf8");
+  }
+
+  kpi(...args: string[]): Promise<Outcome> {
+    const [command, ...rest] = this.#command(args);
+    const options = { cwd: this.folder, env: this.#environment(), timeout: 120_000, maxBuffer: 1 << 26 };
+    return new Promise((done) => {
+      execFile(command, rest, options, (error, stdout, stderr) => {
+        done({ code: error === null ? 0 : typeof error.code === "number" ? error.code : null, stdout, stderr });
+      });
+    });
+  }
+
+  /** Runs with `--json`; the document on stdout, with the exit status beside it. */
+  async json<Document = Record<string, unknown>>(
+    ...args: string[]
+  ): Promise<Document & { readonly code: number | null; readonly stderr: string }> {
+    const { code, stdout, stderr } = await this.kpi(...args, "--json");
+    return { ...(JSON.parse(stdout) as Document), code, stderr };
+  }
+
+  /** Starts a run without waiting for it. */
+  start(...args: string[]): ChildProcess {
+    const [command, ...rest] = this.#command(args);
+    return spawn(command, rest, { cwd: this.folder, env: this.#environment(), stdio: ["ignore", "pipe", "pipe"] });
+  }
+
+  remove(): void {
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  #command(args: readonly string[]): [string, ...string[]] {
+    return [...this.wrapper, NODE, KPI, ...args] as unknown as [string, ...string[]];
+  }
+
+  #environment(): Record<string, string> {
+    return { PATH: process.env.PATH ?? "", HOME: this.folder, LANG: "C.UTF-8", ...this.env };
+  }
+}
