@@ -1,0 +1,17 @@
+import type { Command } from "./command.js";
+
+/** Every command by its name, loaded when it is used. */
+export const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
+  run: async () => (await import("./commands/run.js")).run,
+  plan: async () => (await import("./commands/plan.js")).plan,
+  show: async () => (await import("./commands/show.js")).show,
+  "state show": async () => (await import("./commands/state-show.js")).stateShow,
+  "state set": async () => (await import("./commands/state-set.js")).stateSet,
+  "state reset": async () => (await import("./commands/state-reset.js")).stateReset,
+  "state skip": async () => (await import("./commands/state-skip.js")).stateSkip,
+  validate: async () => (await import("./commands/validate.js")).validate,
+  nodes: async () => (await import("./commands/nodes.js")).nodes,
+  schema: async () => (await import("./commands/schema.js")).schema,
+  sample: async () => (await import("./commands/sample.js")).sample,
+  "help exit-codes": async () => (await import("./commands/help-exit-codes.js")).helpExitCodes,
+};

@@ -1,0 +1,34 @@
+/** Everything that can be set on a command line, parsed. */
+export interface Flags {
+  readonly config?: string;
+  readonly now?: string;
+  readonly json?: boolean;
+  readonly events?: boolean;
+  readonly quiet?: boolean;
+  readonly verbose?: boolean;
+  readonly color?: boolean;
+
+  readonly all?: boolean;
+  readonly until?: string;
+  readonly maxWindows?: number;
+  readonly dryRun?: boolean;
+  /** In ms. */
+  readonly wait?: number;
+  readonly allowEmpty?: boolean;
+  readonly runId?: string;
+  readonly keep?: boolean;
+  readonly explain?: boolean;
+  readonly detailedExitcode?: boolean;
+
+  readonly adopt?: boolean;
+  readonly reason?: string;
+  readonly from?: string;
+  readonly yes?: boolean;
+
+  readonly last?: Last;
+  readonly folder?: string;
+  readonly hours?: number;
+}
+
+/** So many windows, or those of so many milliseconds. */
+export type Last = { readonly windows: number } | { readonly ms: number };

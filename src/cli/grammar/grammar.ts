@@ -1,0 +1,167 @@
+import { parseCount, parseLast, parseWait } from "./parse-flags.js";
+
+/** A flag as commander writes it, what it does, and how its value is read. */
+export type FlagGrammar = readonly [flags: string, meaning: string, parse?: (text: string, flag: string) => unknown];
+
+export interface CommandGrammar {
+  /** As typed: `run`, `state set`. */
+  readonly name: string;
+  readonly operands: string;
+  readonly summary: string;
+  /** A command line and what it gives. */
+  readonly examples: readonly (readonly [command: string, meaning: string])[];
+  readonly flags: readonly FlagGrammar[];
+}
+
+/** How long a bare `--wait` waits. */
+export const LONGEST_WAIT = "1d";
+
+export const GLOBAL_FLAGS: readonly FlagGrammar[] = [
+  ["--config <file>", "the configuration file (KPI_CONFIG; default: config/config.yaml, config.yaml)"],
+  ["--now <time>", "take this moment for now (KPI_NOW; default: the clock)"],
+  ["--json", "print the result as one JSON document"],
+  ["--events", "print everything that happens as JSON lines on stderr (KPI_LOG=json)"],
+  ["-q, --quiet", "print warnings and errors only, and the result of what only shows"],
+  ["-v, --verbose", "print every step"],
+  ["--no-color", "no colours (NO_COLOR)"],
+];
+
+const UNTIL: FlagGrammar = ["--until <time>", "no window that ends later"];
+const MAX_WINDOWS: FlagGrammar = ["--max-windows <number>", "so many windows at most", parseCount];
+const ALLOW_EMPTY: FlagGrammar = ["--allow-empty", "a window's rows may be replaced by none"];
+const REASON: FlagGrammar = ["--reason <text>", "why, for the ledger"];
+const CHANGE: readonly FlagGrammar[] = [
+  ["--yes", "do not ask"],
+  ["--dry-run", "say what would change, and change nothing"],
+];
+
+export const GRAMMAR: readonly CommandGrammar[] = [
+  {
+    name: "run",
+    operands: "[pipeline]",
+    summary: "do the windows that are due",
+    examples: [
+      ["kpi run pipeline-horario", "from the cursor to the last full hour"],
+      ["kpi run --all --json", "every pipeline in turn, told as one document"],
+    ],
+    flags: [
+      ["--all", "every pipeline that has windows, in turn"],
+      UNTIL,
+      MAX_WINDOWS,
+      ["--dry-run", "the same as `kpi plan`"],
+      ["--wait [duration]", `wait for another runner to finish (bare: ${LONGEST_WAIT})`, parseWait],
+      ALLOW_EMPTY,
+      ["--run-id <id>", "the run's id (default: a new UUIDv7)"],
+      ["--keep", "keep the run's workspace, to look at"],
+    ],
+  },
+  {
+    name: "plan",
+    operands: "[pipeline]",
+    summary: "what `run` would do, and why, without doing it",
+    examples: [
+      ["kpi plan pipeline-horario", "windows, each with its reason"],
+      ["kpi plan --detailed-exitcode", "ends with 10 when work is pending"],
+    ],
+    flags: [
+      UNTIL,
+      MAX_WINDOWS,
+      ALLOW_EMPTY,
+      ["--explain", "with the query that each source would get"],
+      ["--detailed-exitcode", "exit status 10 when there is something to do"],
+    ],
+  },
+  {
+    name: "show",
+    operands: "[pipeline]",
+    summary: "the newest KPIs, as a table with a small chart each",
+    examples: [
+      ["kpi show pipeline-horario", "the last 24 windows"],
+      ["kpi show --last 7d --json", "a week, for a program to read"],
+    ],
+    flags: [["--last <duration|windows>", "how far back (default: 24 windows)", parseLast]],
+  },
+  {
+    name: "state show",
+    operands: "[pipeline]",
+    summary: "how far a pipeline has come",
+    examples: [
+      ["kpi state show pipeline-horario", "its last processed hour"],
+      ["kpi state show --json", "the same, for a program to read"],
+    ],
+    flags: [],
+  },
+  {
+    name: "state set",
+    operands: "[pipeline] <hour>",
+    summary: "move the cursor: forward skips windows, back opens them again",
+    examples: [
+      ["kpi state set pipeline-horario 2026-01-01T10:00:00Z", "asks, then moves"],
+      ["kpi state set pipeline-horario 2026-01-01T10:00:00Z --adopt --yes", "takes what is there as processed"],
+    ],
+    flags: [["--adopt", "mark the windows between as adopted: their rows are already there"], REASON, ...CHANGE],
+  },
+  {
+    name: "state reset",
+    operands: "[pipeline]",
+    summary: "open everything again, from the first hour or a given one",
+    examples: [
+      ["kpi state reset pipeline-horario --dry-run", "what would be done again"],
+      ["kpi state reset pipeline-horario --from 2026-01-01 --yes", "the year, without a question"],
+    ],
+    flags: [["--from <time>", "the first window to open (default: the first hour)"], REASON, ...CHANGE],
+  },
+  {
+    name: "state skip",
+    operands: "[pipeline] <hour>",
+    summary: "settle one window that cannot be loaded",
+    examples: [
+      ['kpi state skip pipeline-horario 2026-01-01T10:00:00Z --reason "sensor off"', "settled, with the reason kept"],
+      ["kpi plan pipeline-horario", "names the windows that need it"],
+    ],
+    flags: [REASON],
+  },
+  {
+    name: "validate",
+    operands: "",
+    summary: "check the configuration: every error with file, line and column",
+    examples: [
+      ["kpi validate", "the configuration of this folder"],
+      ["kpi validate --config other/config.yaml --json", "another one, for a program to read"],
+    ],
+    flags: [],
+  },
+  {
+    name: "nodes",
+    operands: "[type]",
+    summary: "the node types there are, or one with its settings",
+    examples: [
+      ["kpi nodes", "all of them"],
+      ["kpi nodes aggregate", "one: settings, defaults, examples"],
+    ],
+    flags: [],
+  },
+  {
+    name: "schema",
+    operands: "",
+    summary: "the JSON Schema of the configuration, for editors",
+    examples: [
+      ["kpi schema > config/kpi.schema.json", "a file for the editor's modeline"],
+      ["kpi schema --json", "the same inside a result document"],
+    ],
+    flags: [],
+  },
+  {
+    name: "sample",
+    operands: "",
+    summary: "write a folder of sample sensor data",
+    examples: [
+      ["kpi sample", "48 hours up to now, in ./sample"],
+      ["kpi sample --folder data/lp --hours 6", "less, elsewhere"],
+    ],
+    flags: [
+      ["--folder <path>", "where (default: sample)"],
+      ["--hours <number>", "how many hours (default: 48)", parseCount],
+    ],
+  },
+];

@@ -1,0 +1,33 @@
+import { KpiError } from "../../core/errors.js";
+import { parseDuration } from "../../core/time.js";
+import type { Last } from "./flags.js";
+
+const HINT = "Durations are written 90s, 5m, 48h, 2d";
+
+/** Reads a whole number from 1 on. Throws USAGE. */
+export function parseCount(text: string, flag: string): number {
+  const count = toCount(text);
+  if (count === null) throw new KpiError("USAGE", `Cannot read ${flag} "${text}": a whole number from 1 on is expected`);
+  return count;
+}
+
+/** Reads a duration into ms. Throws USAGE. */
+export function parseWait(text: string, flag: string): number {
+  const duration = parseDuration(text);
+  if (duration === null) throw new KpiError("USAGE", `Cannot read ${flag} "${text}": a duration is expected`, { hint: HINT });
+  return duration;
+}
+
+/** Reads a number of windows, or a duration. Throws USAGE. */
+export function parseLast(text: string, flag: string): Last {
+  const windows = toCount(text);
+  if (windows !== null) return { windows };
+  const ms = parseDuration(text);
+  if (!ms) throw new KpiError("USAGE", `Cannot read ${flag} "${text}": a number of windows or a duration is expected`, { hint: HINT });
+  return { ms };
+}
+
+function toCount(text: string): number | null {
+  const count = Number(text);
+  return /^\d+$/.test(text) && Number.isSafeInteger(count) && count > 0 ? count : null;
+}

@@ -1,0 +1,40 @@
+import type { PlanReport } from "../../core/reports.js";
+import type { Screen } from "../command.js";
+import { formatNumberOf } from "../text/format.js";
+import { toRanges } from "../text/ranges.js";
+
+/** A plan for a person: the flow, the windows with their reasons, what is left alone and why, and the queries where they were asked for. */
+export function formatPlan(plan: PlanReport, { paint }: Screen): string {
+  const head = `${paint.bold(plan.pipeline)}: ${headline(plan)}\n  ${paint.dim(`# FLOW: ${plan.flow}`)}\n`;
+  return head + formatBounds(plan) + formatPlanned(plan, paint) + formatLeftAlone(plan, paint) + formatQueries(plan, paint);
+}
+
+function headline({ windows, horizon }: PlanReport): string {
+  if (horizon === null) return "a workflow, it runs once when asked";
+  return windows.length === 0 ? "nothing is due" : `${formatNumberOf(windows.length, "window")} to do`;
+}
+
+function formatBounds({ cursor, horizon }: PlanReport): string {
+  return horizon === null ? "" : `  last processed ${cursor ?? "nothing yet"}, settled up to ${horizon}\n`;
+}
+
+function formatPlanned({ windows }: PlanReport, paint: Screen["paint"]): string {
+  return toRanges(windows, ({ reason }) => reason)
+    .map(({ start, end, kind, items }) => `  ${start} → ${end}  ${paint.cyan(kind)}  ${formatNumberOf(items.length, "window")}\n`)
+    .join("");
+}
+
+function formatLeftAlone({ unsettled, stale, pipeline }: PlanReport, paint: Screen["paint"]): string {
+  const left = toRanges(unsettled, ({ because }) => because).map(
+    ({ start, end, kind, items }) =>
+      `  ${start} → ${end}  ${paint.yellow(`left alone: ${kind}`)}  ${formatNumberOf(items.length, "window")}\n`,
+  );
+  const skip = left.length > 0 ? `  Try: kpi state skip ${pipeline} ${unsettled[0]?.start} --reason "…"\n` : "";
+  const old = stale > 0 ? `  ${formatNumberOf(stale, "window")} computed under an older definition of the pipeline\n` : "";
+  return left.join("") + skip + old;
+}
+
+function formatQueries({ steps }: PlanReport, paint: Screen["paint"]): string {
+  const queries = steps.filter(({ query }) => query !== null);
+  return queries.map(({ id, type, query }) => `\n${paint.bold(id)} (${type})\n${query?.trimEnd()}\n`).join("");
+}

@@ -1,0 +1,72 @@
+import type { RunEvent } from "../../core/events.js";
+import type { WindowReport } from "../../core/reports.js";
+import type { Paint } from "../colour.js";
+import { formatElapsed, formatNumberOf } from "../text/format.js";
+import { mapStrings } from "../text/map-strings.js";
+import { plainText } from "../text/plain-text.js";
+import { formatRanges } from "./format-windows.js";
+
+/** How much is told: warnings; also windows that went wrong; also every span; also every step. */
+const DETAILS = ["warnings", "troubles", "spans", "steps"] as const;
+export type Detail = (typeof DETAILS)[number];
+
+/** Makes of a run's events, one after another, the lines to print: text that ends with a newline, or none. */
+export function createRunLines(detail: Detail, paint: Paint): (event: RunEvent) => string {
+  const tells = (least: Detail) => DETAILS.indexOf(detail) >= DETAILS.indexOf(least);
+  let expected = 0;
+  let ended: WindowReport[] = [];
+
+  const flush = () => {
+    const text = tells("spans") ? formatRanges(ended, paint) : "";
+    ended = [];
+    return text;
+  };
+  const takeWindow = (window: WindowReport) => {
+    if (window.error !== null) return tells("troubles") ? flush() + formatTrouble(window, paint) : "";
+    ended.push(window);
+    return ended.length >= expected ? flush() : "";
+  };
+
+  return (raw) => {
+    const event = mapStrings(raw, plainText);
+    switch (event.type) {
+      case "run:start":
+        return tells("spans") ? formatStart(event.pipeline, event.data) : "";
+      case "span:start": {
+        const rest = flush();
+        expected = event.data.windows;
+        return rest;
+      }
+      case "window:end":
+        return takeWindow(event.data);
+      case "warning":
+        return `${paint.yellow("warning:")} ${event.data.message} ${paint.dim(`(${about(event)})`)}\n`;
+      case "step:end":
+        return tells("steps") ? `    ${event.step}: ${event.data.status}, ${amount(event.data)}\n` : "";
+      case "log":
+        return tells("steps") ? `    ${event.step ? `${event.step}: ` : ""}${event.data.message}\n` : "";
+      case "run:end":
+        return flush();
+      case "step:start":
+      case "step:progress":
+        return "";
+    }
+  };
+}
+
+function formatStart(pipeline: string, { every, windows, from, to }: Extract<RunEvent, { type: "run:start" }>["data"]): string {
+  if (every === null) return `${pipeline}: runs once\n`;
+  return windows === 0 ? `${pipeline}: nothing is due\n` : `${pipeline}: ${formatNumberOf(windows, "window")}, ${from} → ${to}\n`;
+}
+
+function formatTrouble({ start, status, error }: WindowReport, paint: Paint): string {
+  return `  ${start}  ${paint.red(status)}  ${error?.message} ${paint.dim(`(${error?.code})`)}\n`;
+}
+
+function about({ data, step, window }: Extract<RunEvent, { type: "warning" }>): string {
+  return [data.code, step && `step ${step}`, window?.start].filter(Boolean).join(", ");
+}
+
+function amount({ rows, ms }: { readonly rows: number; readonly ms: number }): string {
+  return `${formatNumberOf(rows, "row")} in ${formatElapsed(ms)}`;
+}
