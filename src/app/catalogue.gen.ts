@@ -2,9 +2,27 @@
 import type { Catalogue } from "../core/catalogue.js";
 
 export const catalogue = {
-  extractors: {},
-  transformers: {},
+  extractors: {
+    influxdb: () => import("../extractors/influxdb.js"),
+  },
+  transformers: {
+    aggregate: () => import("../transformers/aggregate.js"),
+    condition: () => import("../transformers/condition.js"),
+    dedupe: () => import("../transformers/dedupe.js"),
+    derive: () => import("../transformers/derive.js"),
+    filter: () => import("../transformers/filter.js"),
+    join: () => import("../transformers/join.js"),
+    sql: () => import("../transformers/sql.js"),
+  },
   loaders: {},
-  connections: {},
-  stateStores: {},
+  connections: {
+    check: () => import("../config/check-connection.js"),
+    influxdb: () => import("../influx/influxdb-connection.js"),
+    open: () => import("../app/open-connection.js"),
+  },
+  stateStores: {
+    duckdb: () => import("../state/duckdb.js"),
+    file: () => import("../state/file.js"),
+    memory: () => import("../state/memory.js"),
+  },
 } as const satisfies Catalogue;
