@@ -1,5 +1,5 @@
 // The folders of nodes, connections and state stores → src/app/catalogue.gen.ts: every type there is, as a lazy import that the compiler checks.
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 
 const TABLES = [
   { key: "extractors", files: () => typesIn("extractors") },
@@ -19,7 +19,7 @@ function connections() {
   const rooms = readdirSync("src", { withFileTypes: true }).filter((entry) => entry.isDirectory());
   return rooms.flatMap(({ name: room }) =>
     sources(room)
-      .filter((file) => CONNECTION.test(file))
+      .filter((file) => CONNECTION.test(file) && readFileSync(`src/${room}/${file}`, "utf8").includes("defineConnection("))
       .map((file) => ({ type: CONNECTION.exec(file)[1], module: `../${room}/${file.replace(/\.ts$/, ".js")}` })),
   );
 }

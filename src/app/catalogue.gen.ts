@@ -16,9 +16,7 @@ export const catalogue = {
   },
   loaders: {},
   connections: {
-    check: () => import("../config/check-connection.js"),
     influxdb: () => import("../influx/influxdb-connection.js"),
-    open: () => import("../app/open-connection.js"),
   },
   stateStores: {
     duckdb: () => import("../state/duckdb.js"),

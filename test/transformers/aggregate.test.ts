@@ -56,7 +56,6 @@ describe("aggregate", () => {
       "quantile(co, 0.95)",
       "mode(co)",
       "arg_max(co, time_ns)",
-      "string_agg(sensor_id, ',')",
       "corr(co, time_ns)",
       "sum(distinct co)",
       "mean(co) filter (where co > 0)",

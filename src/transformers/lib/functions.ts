@@ -28,7 +28,7 @@ const UNORDERED_AGGREGATES = words(`
 /** Aggregates that are given an order, so that their result is the same from run to run, in the last bit too. */
 export const ORDERED_AGGREGATES = words(`
   mean avg sum stddev stddev_samp stddev_pop variance var_samp var_pop first last product skewness kurtosis corr covar_pop covar_samp
-  regr_slope regr_intercept regr_r2 regr_count mode arg_min arg_max min_by max_by string_agg list
+  regr_slope regr_intercept regr_r2 regr_count mode arg_min arg_max min_by max_by
 `);
 
 export const AGGREGATES: ReadonlySet<string> = new Set([...UNORDERED_AGGREGATES, ...ORDERED_AGGREGATES]);
