@@ -1,0 +1,38 @@
+import { z } from "zod";
+import { duration, timezone } from "./settings-types.js";
+
+export const EVERY = ["5m", "10m", "15m", "20m", "30m", "1h", "2h", "3h", "4h", "6h", "8h", "12h", "1d"] as const;
+
+const BEGIN = /^(previous|(\d+(ms|s|m|h|d|w))+|\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:?\d{2}))?)$/;
+
+/** The keys of a pipeline, without what its steps say. */
+export const pipelineSettings = z.strictObject({
+  description: z.string().optional().describe("What the pipeline is for"),
+  every: z
+    .enum(EVERY)
+    .optional()
+    .describe("The window's size: minutes and hours are aligned in UTC, `1d` in `timezone`. Without it the pipeline is a workflow"),
+  timezone: timezone.optional().describe("IANA time zone of local days and bare dates; default: that of the file, else UTC"),
+  begin: z
+    .string()
+    .regex(BEGIN, "must be previous, a duration such as 48h, a date, or a time with its offset such as 2026-01-01T00:00:00Z")
+    .optional()
+    .describe("Where a pipeline without history starts: `previous` (the last settled window, the default), so long ago, a date or a time"),
+  settle: duration.optional().describe("A window is due when it has been over for this long; default 0s"),
+  batch: z.int().min(1).max(10_000).optional().describe("The most windows that are extracted and committed together; default 24"),
+  max_attempts: z.int().min(1).optional().describe("How often a failed window is tried; default 24"),
+  allow_empty: z.boolean().optional().describe("Whether a window's rows may be replaced by none; default false"),
+  max_parallel: z.int().min(1).max(64).default(4).describe("How many steps may run at the same time"),
+  max_duration: duration.optional().describe("A run stops after this long, with what it has committed; default: never"),
+  lock_wait: duration.prefault("60s").describe("How long a run waits for a backfill to let it in"),
+  state: z
+    .strictObject({ name: z.string().min(1).optional().describe("The key in the state store; default: `state.name` of the file") })
+    .optional()
+    .describe("Where the cursor of this pipeline is kept"),
+  steps: z.record(z.string(), z.unknown()).describe("The steps by id: lower-case letters, digits and `_`, no SQL keyword"),
+});
+
+export type PipelineSettings = z.output<typeof pipelineSettings>;
+
+/** What only a pipeline with `every` can have. */
+export const WINDOWED_KEYS = ["timezone", "begin", "settle", "batch", "max_attempts", "allow_empty"] as const;

@@ -1,0 +1,57 @@
+import type { Catalogue } from "../core/catalogue.js";
+import type { Pipeline, Project } from "../core/pipeline.js";
+import { absolute } from "./absolute.js";
+import { type Field, isMap } from "./field.js";
+import { Names } from "./names.js";
+import { parseSettings } from "./parse-settings.js";
+import { projectSettings } from "./project-settings.js";
+import { readConnections } from "./read-connections.js";
+import { readPipeline } from "./read-pipeline.js";
+import { readState } from "./read-state.js";
+import { describe } from "./wording.js";
+
+interface Sources {
+  readonly config: Field;
+  /** Pipelines in files of their own. */
+  readonly pipelines: readonly [name: string, pipeline: Field][];
+  /** Absolute. */
+  readonly root: string;
+  readonly catalogue: Catalogue;
+}
+
+/** Checks everything that was read; null after an error. */
+export async function readProject({ config, pipelines: files, root, catalogue }: Sources): Promise<Project | null> {
+  const { findings } = config;
+  const settings = parseSettings(projectSettings, config, { noun: "the configuration" });
+  const state = await readState(config.map("state"), catalogue, root);
+  const connections = await readConnections(config.map("connections"), catalogue);
+  const context = {
+    catalogue,
+    connections,
+    timezone: settings?.timezone ?? "UTC",
+    tables: new Map(),
+    stateNames: { pattern: state?.name ?? "{pipeline}", taken: new Map() },
+  };
+  const names = new Names("pipeline");
+  const pipelines = new Map<string, Pipeline>();
+  for (const [key, field] of [...inConfig(config.map("pipelines")), ...files]) {
+    const name = names.take(key, field);
+    const pipeline = await readPipeline(name ?? key, field, context);
+    if (name !== null && pipeline !== null) pipelines.set(name, pipeline);
+  }
+  if (names.size === 0) config.warn("Cannot run anything: there are no pipelines", "Add one under pipelines:");
+  if (findings.count > 0 || settings === null || state === null) return null;
+  return {
+    root,
+    state: state.store,
+    warehouse: { path: absolute(settings.warehouse.path, root), wait: settings.warehouse.wait },
+    connections: new Map([...connections].flatMap(([name, { settings: open }]) => (open === null ? [] : [[name, open] as const]))),
+    pipelines,
+    secrets: findings.secrets,
+  };
+}
+
+function inConfig(field: Field): [string, Field][] {
+  if (!field.located.broken && !isMap(field.value)) field.error(`Cannot use ${describe(field.value)} as "pipelines": must be a map`);
+  return field.entries;
+}

@@ -1,0 +1,29 @@
+import type { Reference } from "./interpolate.js";
+
+/** A value of a YAML file that knows where it stands. Offsets count characters. */
+export interface Located {
+  /** As plain data, with variables filled in. */
+  readonly value: unknown;
+  readonly offset: number;
+  /** Where its key stands; its own place if it has none. */
+  readonly keyOffset: number;
+  /** Of a map by key, of a list by index; null for a scalar. */
+  readonly children: ReadonlyMap<string, Located> | null;
+  /** The variables a text was filled with. */
+  readonly references: readonly Reference[];
+  /** The value as it stands in the file, for a scalar. */
+  readonly written: string | null;
+  /** An error was reported here already: what else is wrong with it is not worth a word. */
+  readonly broken: boolean;
+  /** How many values it is made of. */
+  readonly size: number;
+}
+
+/** A configuration file that was read. */
+export interface SourceFile {
+  /** As shown in messages. */
+  readonly file: string;
+  readonly lines: readonly string[];
+  /** The line and column of an offset, from 1. */
+  place(offset: number): { readonly line: number; readonly column: number };
+}

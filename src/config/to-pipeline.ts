@@ -1,0 +1,65 @@
+import type { Pipeline, Step } from "../core/pipeline.js";
+import type { WholeStep } from "./draft-step.js";
+import type { Field } from "./field.js";
+import { omitPaths } from "./omit-paths.js";
+import type { PipelineSettings } from "./pipeline-settings.js";
+import { readBegin } from "./read-begin.js";
+
+interface Parts {
+  readonly name: string;
+  readonly field: Field;
+  readonly settings: PipelineSettings;
+  /** In order. */
+  readonly steps: readonly WholeStep[];
+  readonly flow: string;
+  readonly stateName: string;
+  readonly timezone: string;
+}
+
+/** Makes a pipeline of its parts and the defaults; null after an error. */
+export function toPipeline({ name, field, settings, steps, flow, stateName, timezone }: Parts): Pipeline | null {
+  const facts = {
+    name,
+    steps: steps.map(toStep),
+    flow,
+    stateName,
+    maxParallel: settings.max_parallel,
+    maxDuration: settings.max_duration ?? null,
+    lockWait: settings.lock_wait,
+    place: field.place,
+  };
+  const { every } = settings;
+  if (every === undefined) return { kind: "workflow", ...facts };
+  const begin = readBegin(settings.begin ?? "previous", timezone);
+  if (begin === null) return field.reach(["begin"]).error(`Cannot use "${settings.begin}" as "begin": there is no such date`);
+  return {
+    kind: "windowed",
+    ...facts,
+    every,
+    timezone,
+    begin,
+    settle: settings.settle ?? 0,
+    batch: settings.batch ?? 24,
+    maxAttempts: settings.max_attempts ?? 24,
+    allowEmpty: settings.allow_empty ?? false,
+  };
+}
+
+function toStep({ id, field, node, settings, secrets, inputs, connection }: WholeStep): Step {
+  const facts = {
+    id,
+    settings,
+    publicSettings: omitPaths(settings, secrets),
+    from: inputs.map(({ alias, step, port }) => ({ alias, step, port })),
+    connection: connection === null ? null : String(connection.value).normalize("NFC"),
+    place: field.place,
+  };
+  switch (node.role) {
+    case "extract":
+      return { ...facts, role: node.role, node };
+    case "transform":
+      return { ...facts, role: node.role, node };
+    case "load":
+      return { ...facts, role: node.role, node };
+  }
+}
