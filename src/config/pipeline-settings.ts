@@ -16,12 +16,12 @@ export const pipelineSettings = z.strictObject({
   begin: z
     .string()
     .regex(BEGIN, "must be previous, a duration such as 48h, a date, or a time with its offset such as 2026-01-01T00:00:00Z")
-    .optional()
-    .describe("Where a pipeline without history starts: `previous` (the last settled window, the default), so long ago, a date or a time"),
-  settle: duration.optional().describe("A window is due when it has been over for this long; default 0s"),
-  batch: z.int().min(1).max(10_000).optional().describe("The most windows that are extracted and committed together; default 24"),
-  max_attempts: z.int().min(1).optional().describe("How often a failed window is tried; default 24"),
-  allow_empty: z.boolean().optional().describe("Whether a window's rows may be replaced by none; default false"),
+    .default("previous")
+    .describe("Where a pipeline without history starts: `previous` (the last settled window), so long ago, a date or a time"),
+  settle: duration.prefault("0s").describe("A window is due when it has been over for this long"),
+  batch: z.int().min(1).max(10_000).default(24).describe("The most windows that are extracted and committed together"),
+  max_attempts: z.int().min(1).default(24).describe("How often a failed window is tried"),
+  allow_empty: z.boolean().default(false).describe("Whether a window's rows may be replaced by none"),
   max_parallel: z.int().min(1).max(64).default(4).describe("How many steps may run at the same time"),
   max_duration: duration.optional().describe("A run stops after this long, with what it has committed; default: never"),
   lock_wait: duration.prefault("60s").describe("How long a run waits for a backfill to let it in"),

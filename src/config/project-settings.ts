@@ -19,9 +19,9 @@ export const warehouseSettings = z.strictObject({
 
 /** The top level of the configuration file; what a map holds is checked where it is read. */
 export const projectSettings = z.strictObject({
-  timezone: timezone.default("UTC").describe("IANA time zone of pipelines that name none"),
   state: z.unknown().optional().describe("Where cursors are kept"),
   warehouse: warehouseSettings.prefault({}).describe("Where KPIs are published"),
   connections: z.unknown().optional().describe("Outside systems by name"),
   pipelines: z.unknown().optional().describe("Pipelines by name"),
+  timezone: timezone.default("UTC").describe("IANA time zone of pipelines that name none"),
 });

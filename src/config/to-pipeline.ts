@@ -30,7 +30,7 @@ export function toPipeline({ name, field, settings, steps, flow, stateName, time
   };
   const { every } = settings;
   if (every === undefined) return { kind: "workflow", ...facts };
-  const begin = readBegin(settings.begin ?? "previous", timezone);
+  const begin = readBegin(settings.begin, timezone);
   if (begin === null) return field.reach(["begin"]).error(`Cannot use "${settings.begin}" as "begin": there is no such date`);
   return {
     kind: "windowed",
@@ -38,10 +38,10 @@ export function toPipeline({ name, field, settings, steps, flow, stateName, time
     every,
     timezone,
     begin,
-    settle: settings.settle ?? 0,
-    batch: settings.batch ?? 24,
-    maxAttempts: settings.max_attempts ?? 24,
-    allowEmpty: settings.allow_empty ?? false,
+    settle: settings.settle,
+    batch: settings.batch,
+    maxAttempts: settings.max_attempts,
+    allowEmpty: settings.allow_empty,
   };
 }
 
