@@ -14,7 +14,9 @@ export const catalogue = {
     join: () => import("../transformers/join.js"),
     sql: () => import("../transformers/sql.js"),
   },
-  loaders: {},
+  loaders: {
+    duckdb: () => import("../loaders/duckdb.js"),
+  },
   connections: {
     influxdb: () => import("../influx/influxdb-connection.js"),
   },
