@@ -1,3 +1,5 @@
+import { Agent } from "node:http";
+import { Agent as HttpsAgent } from "node:https";
 import { resolve } from "node:path";
 import { z } from "zod";
 import { defineConnection } from "../core/connection.js";
@@ -32,6 +34,8 @@ const settings = z.strictObject({
   deadline: duration.default("15m").describe("How long a query may take in all, with its retries"),
   retries: z.int().min(0).max(10).default(3).describe("How often a query is tried again when the server is busy or breaks off"),
 });
+
+const AGENT = { keepAlive: true, maxSockets: 4 };
 
 type Settings = z.output<typeof settings>;
 
@@ -72,6 +76,7 @@ export default defineConnection({
       timeout: milliseconds(given.timeout),
       deadline: milliseconds(given.deadline),
       retries: given.retries,
+      agent: given.url.startsWith("https:") ? new HttpsAgent(AGENT) : new Agent(AGENT),
     });
   },
   probe: (client, signal) => client.probe(signal),

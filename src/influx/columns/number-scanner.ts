@@ -68,6 +68,13 @@ export class NumberScanner {
     return end;
   }
 
+  /** Reads a plain integer without a sign, and returns where it ends. */
+  scanUnsigned(bytes: Uint8Array, from: number): number {
+    const end = this.#scanDigits(bytes, from);
+    this.#unsigned(bytes, from, end, end === from);
+    return end;
+  }
+
   #scanDigits(bytes: Uint8Array, from: number): number {
     let high = 0;
     let low = 0;

@@ -45,6 +45,7 @@ export class PointWriter {
   readonly #segments: Segment[] = [];
   #table: AppendedTable | null = null;
   #inTable = 0;
+  #kept = { segments: 0, total: 0 };
 
   constructor(make: MakeTable, range: TimeRange) {
     this.#make = make;
@@ -99,6 +100,22 @@ export class PointWriter {
       { name: "time_ns", type: "BIGINT" },
       ...this.#types.map((type, slot) => ({ name: `c${slot}`, type })),
     ]);
+  }
+
+  /** Begins a part that `abandon` can take back: what was written before stays. */
+  async begin(): Promise<void> {
+    await this.reshape();
+    this.#kept = { segments: this.#segments.length, total: this.total };
+  }
+
+  /** Takes back all rows since `begin`. */
+  async abandon(): Promise<void> {
+    for (const buffer of [this.#time, this.#nanos, ...this.columns]) buffer.reset();
+    this.rows = 0;
+    await this.#close();
+    this.#segments.length = this.#kept.segments;
+    this.total = this.#kept.total;
+    this.changed = true;
   }
 
   /** Ends the writing; only now do the rows count. */

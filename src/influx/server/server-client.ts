@@ -1,33 +1,124 @@
 import type { Probe } from "../../core/connection.js";
 import { KpiError } from "../../core/errors.js";
+import type { Span, Window } from "../../core/window.js";
+import type { PointWriter } from "../columns/point-writer.js";
 import type { InfluxClient, ReadResult } from "../influx-client.js";
+import { InfluxqlSource, influxqlAsk } from "../influxql/influxql-source.js";
+import { queryJson, toDatabase } from "../influxql/query-json.js";
+import { readSchema } from "../influxql/read-schema.js";
+import type { Assign } from "../influxql/row-columns.js";
+import type { PointQuery, Query, RawQuery } from "../point-query.js";
+import { bindWindow } from "../raw/bind-window.js";
+import { rawWindows, readRaw, windowStart } from "../raw/read-raw.js";
+import type { ReadTarget } from "../read-target.js";
+import { toRelation } from "../relation/to-relation.js";
+import { checkReply } from "./check-reply.js";
+import { detectVersion, type ServerVersion } from "./detect-version.js";
+import { exchange } from "./exchange.js";
+import { readText } from "./read-body.js";
+import type { DataAsk } from "./read-into.js";
+import { retry } from "./retry.js";
 import type { ServerOptions } from "./server-options.js";
 
-/** Reads an InfluxDB over HTTP. */
+/** The way points are read, and why that one. */
+interface Road {
+  readonly influxql: InfluxqlSource | null;
+  readonly why: string;
+}
+
+/** Column by column as they come; the time stands first in every InfluxQL reply. */
+const asTheyCome: Assign = ({ columns }) => {
+  if (columns[0] !== "time") throw new RangeError("the first column is not time");
+  return columns.map((name, index) => (index === 0 ? null : { role: "field", name }));
+};
+
+/** Reads an InfluxDB over HTTP: by InfluxQL where the server lets us, else by Flux. */
 export class ServerClient implements InfluxClient {
   readonly #options: ServerOptions;
+  #version: ServerVersion | null = null;
 
   constructor(options: ServerOptions) {
     this.#options = options;
   }
 
-  async read(): Promise<ReadResult> {
-    throw this.#unable();
+  async read(query: Query, span: Span | null, target: ReadTarget): Promise<ReadResult> {
+    if (query.kind !== "points") return { sql: await this.#readRaw(query, span, target), counted: null };
+    const { influxql } = await this.#road(query, target.signal);
+    const points = await (influxql ?? (await this.#flux())).read(query, span, target);
+    return toRelation(query, points, target.warn);
   }
 
-  async explain(): Promise<string> {
-    throw this.#unable();
+  async explain(query: Query, span: Span | null, signal: AbortSignal): Promise<string> {
+    if (query.kind !== "points")
+      return rawWindows(query, span)
+        .map((window) => bindWindow(query, window))
+        .join(";\n");
+    const { influxql, why } = await this.#road(query, signal);
+    const texts = influxql?.statements(query, span) ?? (await (await this.#flux()).queries(query, span, signal));
+    return [`${why}:`, texts.join(";\n")].join("\n");
   }
 
-  async probe(): Promise<Probe> {
-    throw this.#unable();
+  async probe(signal: AbortSignal): Promise<Probe> {
+    const { major, text } = await this.#detect(signal);
+    if (major === 1) await queryJson(this.#options, { database: "", policy: null }, ["SHOW DATABASES"], signal);
+    else await this.#askBuckets(signal);
+    return { version: text, detail: `InfluxDB ${text} at ${this.#options.url}` };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    // nothing is held open
+    this.#options.agent.destroy();
   }
 
-  #unable(): KpiError {
-    return new KpiError("CONFIG_INVALID", `Cannot read "${this.#options.url}": only file: addresses can be read`);
+  async #detect(signal: AbortSignal): Promise<ServerVersion> {
+    this.#version ??= await detectVersion(this.#options, signal);
+    return this.#version;
   }
+
+  async #road({ bucket, measurement }: PointQuery, signal: AbortSignal): Promise<Road> {
+    const { major, text } = await this.#detect(signal);
+    const database = toDatabase(bucket);
+    try {
+      const preflight = await readSchema(this.#options, database, measurement, signal);
+      return { influxql: new InfluxqlSource(this.#options, database, preflight), why: `InfluxQL on InfluxDB ${text}` };
+    } catch (thrown) {
+      if (major === 1 || !isClosed(thrown)) throw thrown;
+      return { influxql: null, why: `Flux on InfluxDB ${text}, for InfluxQL is not open here (${thrown.message})` };
+    }
+  }
+
+  async #flux() {
+    const { FluxSource } = await import("../flux/flux-source.js");
+    return new FluxSource(this.#options);
+  }
+
+  async #readRaw(query: RawQuery, span: Span | null, target: ReadTarget): Promise<string> {
+    const ask = query.kind === "flux" ? await this.#rawFlux(query) : this.#rawInfluxql(query);
+    return readRaw(this.#options, rawWindows(query, span), ask, target);
+  }
+
+  #rawInfluxql(query: RawQuery) {
+    return (window: Window | null, writer: PointWriter): DataAsk =>
+      influxqlAsk(this.#options, toDatabase(query.bucket), bindWindow(query, window), writer, asTheyCome);
+  }
+
+  async #rawFlux(query: RawQuery) {
+    const [{ fluxAsk }, { RawRows }] = await Promise.all([import("../flux/flux-ask.js"), import("../flux/raw-rows.js")]);
+    return (window: Window | null, writer: PointWriter): DataAsk =>
+      fluxAsk(this.#options, bindWindow(query, window), writer, () => new RawRows(writer, windowStart(window)));
+  }
+
+  async #askBuckets(signal: AbortSignal): Promise<void> {
+    const ask = { method: "GET", path: "/api/v2/buckets?limit=1", accept: "application/json" } as const;
+    await retry(this.#options, signal, (until) =>
+      exchange(this.#options, ask, { signal, until }, async (reply) => {
+        await checkReply(this.#options, reply, "application/json");
+        await readText(reply.body);
+      }),
+    );
+  }
+}
+
+/** Whether a server of version 2 only means that InfluxQL is not set up for the bucket, or not for this token. */
+function isClosed(thrown: unknown): thrown is KpiError {
+  return thrown instanceof KpiError && (thrown.code === "SOURCE_NOT_FOUND" || thrown.code === "CREDENTIALS_REFUSED");
 }

@@ -1,3 +1,5 @@
+import type { Agent } from "node:http";
+
 /** How to speak to a server. Times in ms. */
 export interface ServerOptions {
   /** The connection's name, for messages. */
@@ -11,4 +13,6 @@ export interface ServerOptions {
   /** How long a query may take in all. */
   readonly deadline: number;
   readonly retries: number;
+  /** Keeps connections open between queries, and their number down. */
+  readonly agent: Agent;
 }

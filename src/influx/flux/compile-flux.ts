@@ -1,0 +1,32 @@
+import { fluxString } from "@influxdata/influxdb-client";
+import { toIso } from "../../core/time.js";
+import type { Window } from "../../core/window.js";
+import type { PointQuery } from "../point-query.js";
+
+/** A text in Flux; nothing in it is read as code. */
+export function quoteFlux(text: string): string {
+  return String(fluxString(text));
+}
+
+function any(column: string, values: readonly string[]): string {
+  return values.map((value) => `r[${quoteFlux(column)}] == ${quoteFlux(value)}`).join(" or ");
+}
+
+/** The query for points: one row a value. Reads that are not reshaped come from the first millisecond on; the reshaping is DuckDB's work. */
+export function compileFlux(query: PointQuery, tags: readonly string[], window: Window): string {
+  const filters = [`r["_measurement"] == ${quoteFlux(query.measurement)}`];
+  if (query.fields !== null) filters.push(any("_field", query.fields));
+  for (const [tag, values] of query.where) filters.push(any(tag, values));
+  return [
+    `from(bucket: ${quoteFlux(query.bucket)})`,
+    `range(start: ${toIso(window.start)}, stop: ${toIso(window.end)})`,
+    ...filters.map((filter) => `filter(fn: (r) => ${filter})`),
+    `keep(columns: [${["_time", "_value", "_field", ...tags].map(quoteFlux).join(", ")}])`,
+  ].join("\n  |> ");
+}
+
+/** The query for the names of a measurement's tags, of all time. */
+export function compileTagKeys(bucket: string, measurement: string): string {
+  const of = `bucket: ${quoteFlux(bucket)}, measurement: ${quoteFlux(measurement)}, start: 1677-09-22T00:00:00Z`;
+  return `import "influxdata/influxdb/schema"\nschema.measurementTagKeys(${of})`;
+}

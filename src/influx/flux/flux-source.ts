@@ -1,0 +1,121 @@
+import { KpiError } from "../../core/errors.js";
+import type { Window } from "../../core/window.js";
+import { PointWriter } from "../columns/point-writer.js";
+import { toTimeRange } from "../columns/time-range.js";
+import type { FieldType, PointQuery } from "../point-query.js";
+import type { Points } from "../points.js";
+import type { ReadTarget } from "../read-target.js";
+import { checkReply } from "../server/check-reply.js";
+import { exchange } from "../server/exchange.js";
+import { readText } from "../server/read-body.js";
+import { readInto } from "../server/read-into.js";
+import { retry } from "../server/retry.js";
+import type { ServerOptions } from "../server/server-options.js";
+import { shardPieces } from "../server/shard-pieces.js";
+import { compileFlux, compileTagKeys } from "./compile-flux.js";
+import { fluxAsk } from "./flux-ask.js";
+import { PointRows } from "./point-rows.js";
+import { TextRows } from "./text-rows.js";
+
+const NOT_TAGS = new Set(["_start", "_stop", "_field", "_measurement"]);
+
+/** Reads points by Flux. */
+export class FluxSource {
+  readonly #options: ServerOptions;
+
+  constructor(options: ServerOptions) {
+    this.#options = options;
+  }
+
+  /** The queries for a window, one for each shard that it touches. */
+  async queries(query: PointQuery, window: Window | null, signal: AbortSignal): Promise<string[]> {
+    const tags = await this.#tagKeys(query, signal);
+    return this.#compile(query, tags, window, await this.#shard(query.bucket, signal));
+  }
+
+  async read(query: PointQuery, window: Window | null, target: ReadTarget): Promise<Points> {
+    const tags = await this.#tagKeys(query, target.signal);
+    const writer = new PointWriter((columns) => target.append(columns), toTimeRange(window));
+    for (const [field, type] of query.types) writer.need("field", field, type);
+    for (const tag of tags) writer.need("tag", tag, "VARCHAR");
+    for (const text of this.#compile(query, tags, window, await this.#shard(query.bucket, target.signal))) {
+      await readInto(
+        this.#options,
+        writer,
+        fluxAsk(this.#options, text, writer, () => new PointRows(writer)),
+        target,
+      );
+    }
+    const segments = await writer.close();
+    return { schema: { tags: new Set(tags), fields: met(writer, segments) }, slots: writer.slots, segments, scattered: true };
+  }
+
+  #compile(query: PointQuery, tags: readonly string[], window: Window | null, shard: number | null): string[] {
+    if (window === null) {
+      throw new KpiError("CONFIG_INVALID", "Cannot read all of time by Flux: it would lose points where a field has changed its type", {
+        hint: "Give the pipeline every:, or make the bucket readable by InfluxQL (a DBRP mapping)",
+      });
+    }
+    return shardPieces(window, shard).map((piece) => compileFlux(query, tags, piece));
+  }
+
+  async #tagKeys({ bucket, measurement }: PointQuery, signal: AbortSignal): Promise<string[]> {
+    const names = new TextRows();
+    const nowhere = new PointWriter(() => Promise.reject(new Error("names need no table")), toTimeRange(null));
+    nowhere.changed = false;
+    const data = fluxAsk(this.#options, compileTagKeys(bucket, measurement), nowhere, () => names);
+    await retry(this.#options, signal, (until) =>
+      exchange(this.#options, data.ask, { signal, until }, async (reply) => {
+        await checkReply(this.#options, reply, data.type);
+        const bytes = Buffer.from(await readText(reply.body));
+        names.texts.length = 0;
+        const decoder = data.decoder();
+        decoder.prove(bytes.length - decoder.decode(bytes, 0, bytes.length));
+      }),
+    );
+    return names.texts.filter((name) => !NOT_TAGS.has(name)).sort();
+  }
+
+  /** How long the bucket's shards are, in ms; null where the token may not see it. */
+  async #shard(bucket: string, signal: AbortSignal): Promise<number | null> {
+    const organisation = this.#options.org === "" ? {} : { org: this.#options.org };
+    const ask = {
+      method: "GET",
+      path: `/api/v2/buckets?${new URLSearchParams({ name: bucket, ...organisation })}`,
+      accept: "application/json",
+    } as const;
+    try {
+      return await retry(this.#options, signal, (until) =>
+        exchange(this.#options, ask, { signal, until }, async (reply) => {
+          await checkReply(this.#options, reply, "application/json");
+          return shardOf(await readText(reply.body));
+        }),
+      );
+    } catch (thrown) {
+      if (thrown instanceof KpiError && (thrown.code === "SOURCE_NOT_FOUND" || thrown.code === "CREDENTIALS_REFUSED")) return null;
+      throw thrown;
+    }
+  }
+}
+
+interface Buckets {
+  readonly buckets?: readonly { readonly retentionRules?: readonly { readonly shardGroupDurationSeconds?: number }[] }[];
+}
+
+function shardOf(text: string): number | null {
+  const { buckets } = JSON.parse(text) as Buckets;
+  const seconds = buckets?.[0]?.retentionRules?.[0]?.shardGroupDurationSeconds ?? 0;
+  return seconds > 0 ? seconds * 1000 : null;
+}
+
+/** The types with which fields came: Flux tells of no others. */
+function met(writer: PointWriter, segments: Points["segments"]): Map<string, Set<FieldType>> {
+  const fields = new Map<string, Set<FieldType>>();
+  for (const { columns } of segments) {
+    for (const { slot, type } of columns) {
+      const { role, name } = writer.slots[slot] ?? { role: "tag", name: "" };
+      if (role === "field") fields.set(name, (fields.get(name) ?? new Set<FieldType>()).add(type as FieldType));
+    }
+  }
+  return fields;
+}

@@ -1,0 +1,123 @@
+import type { Window } from "../../core/window.js";
+import { PointWriter, type Slot } from "../columns/point-writer.js";
+import { toTimeRange } from "../columns/time-range.js";
+import { typeConflict, widen } from "../columns/type-conflict.js";
+import type { FieldType, PointQuery } from "../point-query.js";
+import type { Points } from "../points.js";
+import type { ReadTarget } from "../read-target.js";
+import { askedNames, fieldType } from "../relation/to-relation.js";
+import { statementError, truncated } from "../server/check-reply.js";
+import { type DataAsk, readInto } from "../server/read-into.js";
+import type { ServerOptions } from "../server/server-options.js";
+import { shardPieces } from "../server/shard-pieces.js";
+import { compileInfluxql, conditions, quoteName } from "./compile-influxql.js";
+import { MsgpackDecoder } from "./msgpack-decoder.js";
+import { type DatabaseName, queryJson, queryPath } from "./query-json.js";
+import type { Preflight } from "./read-schema.js";
+import type { Assign } from "./row-columns.js";
+
+const CASTS: Readonly<Record<FieldType, string>> = {
+  DOUBLE: "float",
+  BIGINT: "integer",
+  UBIGINT: "unsigned",
+  BOOLEAN: "boolean",
+  VARCHAR: "string",
+};
+
+/** The request for an InfluxQL statement's data. */
+export function influxqlAsk(
+  options: ServerOptions,
+  database: DatabaseName,
+  statement: string,
+  writer: PointWriter,
+  assign: Assign,
+): DataAsk {
+  const path = queryPath(database, statement, { chunked: "true", chunk_size: "10000" });
+  return {
+    ask: { method: "GET", path, accept: "application/x-msgpack" },
+    type: "application/x-msgpack",
+    decoder: () => {
+      const decoder = new MsgpackDecoder(writer, assign);
+      return {
+        decode: (bytes, from, to) => decoder.decode(bytes, from, to),
+        prove: (rest) => {
+          const { complete, error } = decoder.verdict(rest);
+          if (error !== null) throw statementError(options, error);
+          if (!complete) throw truncated(options);
+        },
+      };
+    },
+  };
+}
+
+/** Types that a field has had and that its column cannot hold: InfluxQL leaves such values out without a word. */
+function strangers(query: PointQuery, { schema }: Preflight, field: string): FieldType[] {
+  const type = fieldType(query, schema, field);
+  return [...(schema.fields.get(field) ?? [])].filter((met) => {
+    try {
+      widen(field, type, met);
+      return false;
+    } catch {
+      return true;
+    }
+  });
+}
+
+/** Reads points by InfluxQL. */
+export class InfluxqlSource {
+  readonly #options: ServerOptions;
+  readonly #database: DatabaseName;
+  readonly #preflight: Preflight;
+
+  constructor(options: ServerOptions, database: DatabaseName, preflight: Preflight) {
+    this.#options = options;
+    this.#database = database;
+    this.#preflight = preflight;
+  }
+
+  /** The statements for a window, one for each shard that it touches. */
+  statements(query: PointQuery, window: Window | null): string[] {
+    const names = askedNames(query, this.#preflight.schema);
+    if (names.fields.length === 0) return [];
+    const mixed = names.fields.filter((field) => strangers(query, this.#preflight, field).length > 0);
+    const casts = new Map(mixed.map((field) => [field, CASTS[fieldType(query, this.#preflight.schema, field)]]));
+    return this.#pieces(window).map((piece) => compileInfluxql(query, names, casts, piece));
+  }
+
+  async read(query: PointQuery, window: Window | null, target: ReadTarget): Promise<Points> {
+    await this.#refuseStrangers(query, window, target.signal);
+    const { schema } = this.#preflight;
+    const { fields, tags } = askedNames(query, schema);
+    const writer = new PointWriter((columns) => target.append(columns), toTimeRange(window));
+    const slots: (Slot | null)[] = [null];
+    for (const name of fields) slots.push({ role: "field", name });
+    for (const name of tags) slots.push({ role: "tag", name });
+    for (const field of fields)
+      if (schema.fields.has(field) || query.types.has(field)) writer.need("field", field, fieldType(query, schema, field));
+    for (const tag of tags) writer.need("tag", tag, "VARCHAR");
+    const assign: Assign = ({ columns }) => {
+      if (columns.length !== slots.length) throw new RangeError(`${slots.length} columns were asked for, not ${columns.length}`);
+      return slots;
+    };
+    for (const statement of this.statements(query, window)) {
+      await readInto(this.#options, writer, influxqlAsk(this.#options, this.#database, statement, writer, assign), target);
+    }
+    return { schema, slots: writer.slots, segments: await writer.close(), scattered: false };
+  }
+
+  #pieces(window: Window | null): (Window | null)[] {
+    return window === null ? [null] : shardPieces(window, this.#preflight.shard);
+  }
+
+  /** Throws `SOURCE_TYPE_CONFLICT` where the window holds values that the query would leave out. */
+  async #refuseStrangers(query: PointQuery, window: Window | null, signal: AbortSignal): Promise<void> {
+    for (const field of askedNames(query, this.#preflight.schema).fields) {
+      for (const type of strangers(query, this.#preflight, field)) {
+        const statement = `SELECT count(${quoteName(field)}::${CASTS[type]}) FROM ${quoteName(query.measurement)}${conditions(query, window)}`;
+        const [series = []] = await queryJson(this.#options, this.#database, [statement], signal);
+        const count = Number(series[0]?.values?.[0]?.[1] ?? 0);
+        if (count > 0) throw typeConflict(field, fieldType(query, this.#preflight.schema, field), type);
+      }
+    }
+  }
+}

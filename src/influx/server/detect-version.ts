@@ -1,0 +1,49 @@
+import { KpiError } from "../../core/errors.js";
+import { exchange } from "./exchange.js";
+import { readText } from "./read-body.js";
+import { retry } from "./retry.js";
+import type { ServerOptions } from "./server-options.js";
+
+/** Which InfluxDB answers. */
+export interface ServerVersion {
+  readonly major: 1 | 2;
+  /** As it calls itself; what the connection says where it was not asked. */
+  readonly text: string;
+}
+
+function toVersion(options: ServerOptions, header: string | undefined): ServerVersion {
+  if (header === undefined) {
+    throw new KpiError(
+      "SOURCE_UNEXPECTED",
+      `Cannot read "${options.name}" at "${options.url}": what answers does not say that it is InfluxDB`,
+      {
+        hint: "Check the address, or set version: 1 or 2 if a proxy hides what InfluxDB says",
+      },
+    );
+  }
+  const text = header.replace(/^v/, "");
+  if (text.startsWith("3")) {
+    throw new KpiError("SOURCE_UNEXPECTED", `Cannot read "${options.name}" at "${options.url}": it is InfluxDB ${text}`, {
+      hint: "InfluxDB 1 and 2 can be read; version: 1 or 2 skips this question",
+    });
+  }
+  return { major: text.startsWith("1") ? 1 : 2, text };
+}
+
+/** Asks who answers: `/ping` needs no credentials and every reply names the version. */
+export async function detectVersion(options: ServerOptions, signal: AbortSignal): Promise<ServerVersion> {
+  const { version } = options;
+  if (version !== "auto") return { major: version, text: String(version) };
+  return retry(options, signal, (until) =>
+    exchange(options, { method: "GET", path: "/ping", accept: "*/*" }, { signal, until }, async (reply) => {
+      await checkPing(options, reply.status);
+      await readText(reply.body);
+      return toVersion(options, reply.headers["x-influxdb-version"] as string | undefined);
+    }),
+  );
+}
+
+async function checkPing(options: ServerOptions, status: number): Promise<void> {
+  if (status < 500 && status !== 429) return;
+  throw new KpiError("SOURCE_BUSY", `Cannot read "${options.name}" at "${options.url}": it answers ${status}`);
+}

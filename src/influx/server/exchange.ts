@@ -1,0 +1,85 @@
+import http, { type IncomingHttpHeaders, type IncomingMessage } from "node:http";
+import https from "node:https";
+import { KpiError } from "../../core/errors.js";
+import { readBody } from "./read-body.js";
+import type { ServerOptions } from "./server-options.js";
+import { Watch } from "./watch.js";
+
+/** A request. The path begins with `/` and lies below the path of the server's address. */
+export interface Ask {
+  readonly method: "GET" | "POST";
+  readonly path: string;
+  readonly accept: string;
+  readonly body?: { readonly type: string; readonly text: string };
+}
+
+/** A reply as it comes in. Its body throws where it breaks off, stalls or is not what its header says. */
+export interface Reply {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: AsyncIterable<Buffer>;
+}
+
+function address(options: ServerOptions, path: string): URL {
+  const base = options.url.endsWith("/") ? options.url.slice(0, -1) : options.url;
+  return new URL(`${base}${path}`);
+}
+
+function headersOf(options: ServerOptions, ask: Ask): Record<string, string> {
+  return {
+    accept: ask.accept,
+    // compressing costs a server on the same network more than it saves
+    "accept-encoding": "identity",
+    "user-agent": "kpi",
+    ...(options.authorization === null ? {} : { authorization: options.authorization }),
+    ...(ask.body === undefined ? {} : { "content-type": ask.body.type, "content-length": String(Buffer.byteLength(ask.body.text)) }),
+  };
+}
+
+function unreachable(options: ServerOptions, thrown: unknown): KpiError {
+  const { code, message } = thrown as NodeJS.ErrnoException;
+  return new KpiError("SOURCE_UNREACHABLE", `Cannot read "${options.name}" at "${options.url}": ${code ?? message}`, {
+    cause: thrown,
+    hint: "Check the address and that the server runs",
+  });
+}
+
+/**
+ * Sends one request and hands over the reply; whatever `use` does not read to its end is cut off at the server too.
+ *
+ * Throws `SOURCE_UNREACHABLE`, `SOURCE_TIMEOUT`, `SOURCE_TRUNCATED` for a broken compression, the signal's reason, and whatever `use` throws.
+ */
+export async function exchange<Result>(
+  options: ServerOptions,
+  ask: Ask,
+  limits: { readonly signal: AbortSignal; readonly until: number },
+  use: (reply: Reply) => Promise<Result>,
+): Promise<Result> {
+  limits.signal.throwIfAborted();
+  const url = address(options, ask.path);
+  const request = (url.protocol === "https:" ? https : http).request(url, {
+    method: ask.method,
+    headers: headersOf(options, ask),
+    agent: options.agent,
+  });
+  const watch = new Watch(options, limits, (reason) => request.destroy(reason));
+  let whole = false;
+  try {
+    const response = await new Promise<IncomingMessage>((resolve, reject) => {
+      request.once("response", resolve);
+      request.on("error", reject);
+      request.end(ask.body?.text);
+    });
+    watch.stop();
+    const result = await use({ status: response.statusCode ?? 0, headers: response.headers, body: readBody(options, response, watch) });
+    whole = response.readableEnded;
+    return result;
+  } catch (thrown) {
+    if (watch.reason !== null) throw watch.reason;
+    throw thrown instanceof KpiError ? thrown : unreachable(options, thrown);
+  } finally {
+    watch.end();
+    // a connection whose reply was read to its end serves the next request
+    if (!whole) request.destroy();
+  }
+}

@@ -1,0 +1,58 @@
+import { KpiError } from "../../core/errors.js";
+import { Feeder } from "../columns/feeder.js";
+import type { PointWriter } from "../columns/point-writer.js";
+import type { ReadTarget } from "../read-target.js";
+import { checkReply } from "./check-reply.js";
+import { type Ask, exchange } from "./exchange.js";
+import { retry } from "./retry.js";
+import type { ServerOptions } from "./server-options.js";
+
+/** Decodes one reply, and says in the end whether it was whole. */
+export interface ReplyDecoder {
+  decode(bytes: Buffer, from: number, to: number): number;
+  /** Throws unless the reply is proven complete; `rest` bytes were never used. */
+  prove(rest: number): void;
+}
+
+/** A request whose reply is data, its content type, and what decodes it. */
+export interface DataAsk {
+  readonly ask: Ask;
+  readonly type: string;
+  decoder(): ReplyDecoder;
+}
+
+/** Between two tellings of progress, in ms. */
+const PAUSE = 250;
+
+/** Reads a reply into the writer: all of it or, after the retries, nothing. Throws `SOURCE_*` and `CREDENTIALS_REFUSED`. */
+export async function readInto(options: ServerOptions, writer: PointWriter, data: DataAsk, target: ReadTarget): Promise<void> {
+  await retry(options, target.signal, async (until) => {
+    await writer.begin();
+    try {
+      await exchange(options, data.ask, { signal: target.signal, until }, async (reply) => {
+        await checkReply(options, reply, data.type);
+        await decodeBody(reply.body, writer, data.decoder(), target);
+      });
+    } catch (thrown) {
+      await writer.abandon();
+      throw thrown instanceof RangeError ? malformed(options, thrown) : thrown;
+    }
+  });
+}
+
+async function decodeBody(body: AsyncIterable<Buffer>, writer: PointWriter, decoder: ReplyDecoder, target: ReadTarget): Promise<void> {
+  const feeder = new Feeder(writer, (bytes, from, to) => decoder.decode(bytes, from, to));
+  let told = performance.now();
+  let rest = 0;
+  for await (const piece of body) {
+    rest = await feeder.feed(piece);
+    if (performance.now() - told < PAUSE) continue;
+    told = performance.now();
+    target.progress({ rows: writer.total });
+  }
+  decoder.prove(rest);
+}
+
+function malformed(options: ServerOptions, cause: RangeError): KpiError {
+  return new KpiError("SOURCE_MALFORMED", `Cannot read "${options.name}" at "${options.url}": ${cause.message}`, { cause });
+}
