@@ -24,7 +24,6 @@ export const pipelineSettings = z.strictObject({
   allow_empty: z.boolean().default(false).describe("Whether a window's rows may be replaced by none"),
   max_parallel: z.int().min(1).max(64).default(4).describe("How many steps may run at the same time"),
   max_duration: duration.optional().describe("A run stops after this long, with what it has committed; default: never"),
-  lock_wait: duration.prefault("60s").describe("How long a run waits for a backfill to let it in"),
   state: z
     .strictObject({ name: z.string().min(1).optional().describe("The key in the state store; default: `state.name` of the file") })
     .optional()

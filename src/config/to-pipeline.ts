@@ -25,7 +25,6 @@ export function toPipeline({ name, field, settings, steps, flow, stateName, time
     stateName,
     maxParallel: settings.max_parallel,
     maxDuration: settings.max_duration ?? null,
-    lockWait: settings.lock_wait,
     place: field.place,
   };
   const { every } = settings;

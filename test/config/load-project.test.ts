@@ -49,7 +49,6 @@ describe("loadProject", () => {
       maxAttempts: 24,
       maxParallel: 4,
       maxDuration: null,
-      lockWait: 60_000,
       allowEmpty: false,
       stateName: "hourly",
       flow: "co → clean → kpi → publish",

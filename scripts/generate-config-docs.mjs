@@ -1,0 +1,80 @@
+// The schemas of src/config → the tables of docs/config.md and the JSON Schemas in config/.
+import { readFileSync } from "node:fs";
+import { importSource } from "./import-source.mjs";
+
+const PAGE = "docs/config.md";
+
+/** @returns {Promise<Record<string, string>>} content by path */
+export async function generate() {
+  const { catalogue } = await importSource("src/app/catalogue.gen.ts");
+  const { projectSchema, pipelineSchema } = await importSource("src/config/project-schema.ts");
+  const schema = await projectSchema(catalogue);
+  return {
+    "config/kpi.schema.json": `${JSON.stringify(schema, null, 2)}\n`,
+    "config/pipeline.schema.json": `${JSON.stringify(await pipelineSchema(catalogue), null, 2)}\n`,
+    [PAGE]: fillIn(readFileSync(PAGE, "utf8"), blocks(schema)),
+  };
+}
+
+/** What belongs between the marks of a name. */
+function blocks({ properties, definitions }) {
+  return {
+    top: table({ properties }),
+    warehouse: table(properties.warehouse),
+    pipeline: table(definitions.pipeline),
+    "state stores": sections(definitions, "state."),
+    "connection types": sections(definitions, "connection."),
+  };
+}
+
+function sections(definitions, prefix) {
+  const names = Object.keys(definitions).filter((name) => name.startsWith(prefix));
+  return names
+    .map((name) => {
+      const type = name.slice(prefix.length);
+      const { summary, schema } = withoutName(definitions[name], type);
+      return `### \`${type}\`\n\n${summary}.\n\n${table(schema)}`;
+    })
+    .join("\n\n");
+}
+
+/** The key that names the type says what it is; the others are its settings. */
+function withoutName({ properties, ...schema }, type) {
+  const named = Object.entries(properties).find(([, { const: only, enum: names }]) => only === type || names?.includes(type));
+  const settings = Object.fromEntries(Object.entries(properties).filter(([key]) => key !== named[0]));
+  return { summary: named[1].description, schema: { ...schema, properties: settings } };
+}
+
+function table({ properties, required = [] }) {
+  const rows = Object.entries(properties).map(([key, schema]) => {
+    const standard = required.includes(key) ? "**required**" : code(schema.default);
+    return `| \`${key}\` | ${typeOf(schema)} | ${standard} | ${(schema.description ?? "").replaceAll("|", "\\|")} |`;
+  });
+  return ["| key | type | default | meaning |", "|---|---|---|---|", ...rows].join("\n");
+}
+
+function code(value) {
+  if (value === undefined || (typeof value === "object" && Object.keys(value).length === 0)) return "";
+  return value === "" ? "empty" : `\`${typeof value === "string" ? value : JSON.stringify(value)}\``;
+}
+
+const TYPES = { integer: "whole number", boolean: "true or false", string: "text", array: "list", object: "map" };
+
+function typeOf(schema) {
+  if (schema.const !== undefined) return code(schema.const);
+  if (schema.enum !== undefined) return schema.enum.map(code).join(", ");
+  if (schema.pattern?.includes("ms|s|m|h|d|w") && !schema.pattern.includes("previous")) return "duration";
+  if (schema.anyOf?.every(({ $ref }) => $ref !== undefined)) return "map";
+  if (schema.anyOf !== undefined) return [...new Set(schema.anyOf.map(typeOf))].join(" or ");
+  const type = Array.isArray(schema.type) ? schema.type[0] : schema.type;
+  return TYPES[type] ?? type ?? "any";
+}
+
+/** Puts each block between `<!-- NAME:begin -->` and `<!-- NAME:end -->`. */
+function fillIn(page, contents) {
+  return Object.entries(contents).reduce((text, [name, content]) => {
+    const marks = new RegExp(`(<!-- ${name}:begin -->\n)[\\s\\S]*?(<!-- ${name}:end -->)`);
+    if (!marks.test(text)) throw new Error(`${PAGE} has no marks for "${name}"`);
+    return text.replace(marks, (_, begin, end) => `${begin}\n${content}\n\n${end}`);
+  }, page);
+}
