@@ -1,0 +1,97 @@
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { StateStore } from "../../src/core/state-store.js";
+import { openFileStore } from "./support/open-stores.js";
+
+let project: string;
+let path: string;
+let store: StateStore;
+beforeEach(async () => {
+  project = mkdtempSync(join(tmpdir(), "kpi-state-"));
+  path = join(project, "state", "p.lock");
+  store = await openFileStore(project);
+  mkdirSync(join(project, "state"));
+});
+afterEach(() => rmSync(project, { recursive: true }));
+
+const take = (owner = "run 2", ttl = 60_000) => store.lock("p", { owner, ttl });
+const holder = () => JSON.parse(readFileSync(path, "utf8"));
+
+/** Leaves the lock of a holder like this process but for `changes`, touched so many ms ago. */
+async function leave(changes: Record<string, unknown>, ago = 0): Promise<void> {
+  const lock = await take("run 1");
+  const content = { ...holder(), ...changes };
+  await lock.release();
+  writeFileSync(path, JSON.stringify(content));
+  touch(ago);
+}
+
+function touch(ago: number): void {
+  const time = new Date(Date.now() - ago);
+  utimesSync(path, time, time);
+}
+
+describe("a lock file", () => {
+  it("says who holds it: owner, host, process and its start, since when, for how long", async () => {
+    const lock = await take();
+    expect(holder()).toEqual({
+      owner: "run 2",
+      host: expect.any(String),
+      machine: expect.any(String),
+      pid: process.pid,
+      started: process.platform === "linux" ? expect.stringMatching(/^\d+$/) : null,
+      token: expect.stringMatching(/^[0-9a-f]{16}$/),
+      since: expect.stringMatching(/Z$/),
+      ttl: 60_000,
+    });
+    await lock.release();
+    expect(readdirSync(join(project, "state"))).toEqual([]);
+  });
+
+  it("of a process that is gone is replaced at once", async () => {
+    await leave({ pid: 2 ** 22 + 1 });
+    await (await take()).release();
+  });
+
+  it.runIf(process.platform === "linux")("of a process whose id was given again is replaced at once", async () => {
+    await leave({ started: "1" });
+    await (await take()).release();
+  });
+
+  it("of another machine is replaced only when it has expired", async () => {
+    await leave({ machine: "another", pid: 2 ** 22 + 1 }, 59_000);
+    await expect(take()).rejects.toMatchObject({
+      code: "LOCKED",
+      message: expect.stringMatching(/^Cannot lock "p": run 1 holds it since \d{4}-/),
+    });
+    touch(61_000);
+    await (await take()).release();
+  });
+
+  it.each(["", "{", '{"owner":"run 1"}'])("that cannot be read (%j) is somebody's for a moment, then nobody's", async (content) => {
+    writeFileSync(path, content);
+    await expect(take()).rejects.toMatchObject({ code: "LOCKED" });
+    touch(6_000);
+    await (await take()).release();
+  });
+
+  it("is renewed by being touched, and its holder learns when it is removed or taken", async () => {
+    const lock = await take("run 1", 60);
+    touch(60_000);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    expect(lock.lost.aborted).toBe(false);
+    rmSync(path);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    expect(lock.lost.reason).toMatchObject({ code: "LOCKED", message: 'Cannot keep the lock of "p": it was removed' });
+  });
+
+  it("that could not be renewed in time is lost", async () => {
+    const lock = await take("run 1", 60);
+    rmSync(path);
+    mkdirSync(path);
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    expect(lock.lost.reason).toMatchObject({ message: 'Cannot keep the lock of "p": it could not be renewed in time' });
+  });
+});

@@ -1,0 +1,101 @@
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { openFileStore, openTestWarehouse } from "./support/open-stores.js";
+import { type Task, Worker } from "./support/start-worker.js";
+
+const TIMES = process.env.KPI_TEST_LONG === undefined ? 1 : 10;
+const PROCESSES = 5;
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "kpi-state-"));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+async function withWorkers(task: Task, work: (workers: readonly Worker[]) => Promise<void>): Promise<void> {
+  const workers = Array.from({ length: PROCESSES }, () => new Worker(task));
+  try {
+    await work(workers);
+  } finally {
+    for (const worker of workers) await worker[Symbol.asyncDispose]();
+  }
+}
+
+/** Has all count up one number; gives what each write made it, in order. */
+async function hammer(store: "file" | "duckdb", writes: number): Promise<number[]> {
+  const counts: number[] = [];
+  await withWorkers({ store, folder, task: "count", writes: writes / PROCESSES }, async (workers) => {
+    for (const worker of workers) await worker.ended();
+    counts.push(...workers.flatMap(({ said }) => said.map(({ count }) => Number(count))));
+  });
+  return counts.sort((a, b) => a - b);
+}
+
+const upTo = (count: number) => Array.from({ length: count }, (_, index) => index + 1);
+
+describe("five processes that count up one number", () => {
+  it("have one winner for each version in files", { timeout: 60_000 * TIMES }, async () => {
+    const writes = 300 * TIMES;
+    expect(await hammer("file", writes)).toEqual(upTo(writes));
+    await using store = await openFileStore(folder);
+    expect((await store.read("p"))?.value.count).toBe(writes);
+    expect(readdirSync(join(folder, "state")).sort()).toEqual(["p.json", "p.previous.json"]);
+  });
+
+  it("have one winner for each version in the warehouse", { timeout: 120_000 * TIMES }, async () => {
+    const writes = 300 * TIMES;
+    expect(await hammer("duckdb", writes)).toEqual(upTo(writes));
+    await using warehouse = await openTestWarehouse(folder);
+    expect((await (await warehouse.openStore()).read("p"))?.value.count).toBe(writes);
+  });
+});
+
+describe("the holder of a lock", () => {
+  it("that is killed is replaced at once", async () => {
+    await using store = await openFileStore(folder);
+    await using worker = new Worker({ store: "file", folder, task: "hold" });
+    await worker.says("locked");
+    await expect(store.lock("p", { owner: "run 2", ttl: 60_000 })).rejects.toMatchObject({
+      code: "LOCKED",
+      message: /run of process \d+ holds it/,
+    });
+    worker.signal("SIGKILL");
+    await worker.ended("SIGKILL");
+    const lock = await store.lock("p", { owner: "run 2", ttl: 60_000 });
+    await lock.release();
+    expect(readdirSync(join(folder, "state"))).toEqual([]);
+  });
+
+  it("that is stopped keeps it until it expires, finds on waking that it is lost, and leaves the other's alone", async () => {
+    await using store = await openFileStore(folder);
+    await using worker = new Worker({ store: "file", folder, task: "hold", ttl: 1_500 });
+    await worker.says("locked");
+    worker.signal("SIGSTOP");
+    await expect(store.lock("p", { owner: "run 2", ttl: 60_000 })).rejects.toMatchObject({ code: "LOCKED" });
+    await new Promise((resolve) => setTimeout(resolve, 1_700));
+    const lock = await store.lock("p", { owner: "run 2 on host-1", ttl: 60_000 });
+    worker.signal("SIGCONT");
+    expect(await worker.says("lost")).toMatch(/Cannot keep the lock of "p": run 2 on host-1 has taken it/);
+    await worker.finish();
+    expect(lock.lost.aborted).toBe(false);
+    await expect(store.lock("p", { owner: "run 3", ttl: 60_000 })).rejects.toMatchObject({ code: "LOCKED", message: /run 2/ });
+    await lock.release();
+  });
+
+  it("is never one of two, however many contend and are killed", { timeout: 60_000 * TIMES }, async () => {
+    for (let round = 0; round < 2 * TIMES; round++) {
+      await withWorkers({ store: "file", folder, task: "compete" }, async ([last, ...doomed]) => {
+        for (const worker of doomed) await worker.says("ready");
+        for (const worker of doomed) {
+          await new Promise((resolve) => setTimeout(resolve, 50 + Math.random() * 100));
+          worker.signal("SIGKILL");
+          await worker.ended("SIGKILL");
+        }
+        await last?.finish();
+        expect(await last?.says("entered")).toBeGreaterThan(0);
+      });
+    }
+  });
+});

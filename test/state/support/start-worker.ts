@@ -1,0 +1,64 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+
+const WORKER = fileURLToPath(new URL("worker.mjs", import.meta.url));
+
+export interface Task {
+  readonly store: "file" | "duckdb";
+  readonly folder: string;
+  readonly task: "count" | "hold" | "compete";
+  readonly writes?: number;
+  readonly ttl?: number;
+}
+
+/** A process that works on a state store. What it says comes as one JSON value a line. */
+export class Worker implements AsyncDisposable {
+  readonly said: Readonly<Record<string, unknown>>[] = [];
+  readonly #process: ChildProcess;
+  readonly #ended: Promise<unknown>;
+  #stderr = "";
+
+  constructor(task: Task) {
+    const child = spawn(process.execPath, [WORKER, JSON.stringify(task)], { stdio: "pipe" });
+    this.#process = child;
+    this.#ended = once(child, "close");
+    createInterface(child.stdout).on("line", (line) => this.said.push(JSON.parse(line)));
+    child.stderr.on("data", (data) => {
+      this.#stderr += data;
+    });
+  }
+
+  /** Waits until it has said something under the key. */
+  async says(key: string, most = 20_000): Promise<unknown> {
+    const until = performance.now() + most;
+    for (;;) {
+      const found = this.said.find((line) => key in line);
+      if (found !== undefined) return found[key];
+      if (this.#process.exitCode !== null || performance.now() > until) throw new Error(`the worker never said "${key}": ${this.#stderr}`);
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+  }
+
+  signal(name: NodeJS.Signals): void {
+    this.#process.kill(name);
+  }
+
+  /** Tells it to end, and waits until it has. */
+  async finish(): Promise<void> {
+    this.#process.stdin?.end("release\n");
+    await this.ended();
+  }
+
+  /** Waits for the end; throws where that was neither a success nor the signal given. */
+  async ended(signal: NodeJS.Signals | null = null): Promise<void> {
+    await this.#ended;
+    if (this.#process.exitCode !== 0 && this.#process.signalCode !== signal) throw new Error(`the worker failed: ${this.#stderr}`);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#process.kill("SIGKILL");
+    await this.#ended;
+  }
+}
