@@ -26,8 +26,8 @@ export class PointRows implements RowReader {
     if (this.#time < 0 || this.#value < 0 || this.#field < 0) throw new RangeError("a table lacks _time, _value or _field");
     this.#type = types[this.#value] ?? "";
     if (FLUX_TYPES[this.#type] === undefined) throw new RangeError(`values of type "${this.#type}" are not known`);
-    const own = [this.#time, this.#value, this.#field];
-    this.#tags = names.flatMap((name, cell) => (cell < FIRST_COLUMN || own.includes(cell) ? [] : [[cell, name] as const]));
+    const own = ["_time", "_value", "_field", "_start", "_stop", "_measurement"];
+    this.#tags = names.flatMap((name, cell) => (cell < FIRST_COLUMN || own.includes(name) ? [] : [[cell, name] as const]));
   }
 
   row(bytes: Buffer, record: CsvRecord): boolean {

@@ -4,7 +4,7 @@ import type { InfluxClient } from "../../../src/influx/influx-client.js";
 import connection from "../../../src/influx/influxdb-connection.js";
 
 /** A client as the connection's settings make it. */
-export async function openClient(settings: Record<string, unknown>, project = "/"): Promise<InfluxClient> {
+export async function openClient(settings: Record<string, unknown>, project = "/"): Promise<InfluxClient & AsyncDisposable> {
   const given = connection.config.parse(settings);
   return connection.open(given, { name: "influx", project, cache: join(project, ".kpi/cache") }) as InfluxClient;
 }
