@@ -37,8 +37,7 @@ export function openSession(parts: SessionParts): Session {
   let open: Engine | undefined;
 
   async function load(): Promise<LoadedProject> {
-    const config = flags.config ?? env.KPI_CONFIG;
-    const loaded = await app.load({ config: config || undefined, env, cwd: host.cwd() });
+    const loaded = await app.load({ config: flags.config, env, cwd: host.cwd() });
     output.add(loaded.project?.secrets ?? []);
     for (const warning of loaded.warnings) diagnostics.warning(warning);
     for (const error of loaded.errors) diagnostics.issue(error);

@@ -1,0 +1,63 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { createScrubber, environmentSecrets } from "../../src/cli/text/scrub.js";
+
+const SECRET = 'p@ss/w+rd "ñ" \\ 100%';
+
+function scrub(text: string, secret = SECRET): string {
+  const scrubber = createScrubber();
+  scrubber.add([secret]);
+  return scrubber.scrub(text);
+}
+
+const FORMS: Readonly<Record<string, (secret: string) => string>> = {
+  "as it is": (secret) => secret,
+  "URL-encoded": encodeURIComponent,
+  "URL-encoded in lower case": (secret) => encodeURIComponent(secret).replace(/%../g, (code) => code.toLowerCase()),
+  "in a form": (secret) => new URLSearchParams({ token: secret }).toString(),
+  "in JSON": (secret) => JSON.stringify({ token: secret }),
+  "in JSON in JSON": (secret) => JSON.stringify({ reply: JSON.stringify({ token: secret }) }),
+  "in base64": (secret) => Buffer.from(secret).toString("base64"),
+  "in base64url": (secret) => Buffer.from(secret).toString("base64url"),
+};
+
+describe("the scrubber", () => {
+  it.each(Object.entries(FORMS))("takes out a secret %s", (_, form) => {
+    expect(scrub(`before ${form(SECRET)} after`)).toMatch(/^before .*\*\*\*.* after$/);
+    expect(scrub(form(SECRET))).not.toContain(form(SECRET));
+  });
+
+  it("takes a password out of the credentials of an HTTP header, whatever user stands before it", () => {
+    fc.assert(
+      fc.property(fc.string({ maxLength: 12 }), fc.string({ minLength: 8, unit: "binary-ascii" }), (user, secret) => {
+        const header = Buffer.from(`${user}:${secret}`).toString("base64");
+        const left = Buffer.from(scrub(header, secret).replaceAll("***", ""), "base64").toString();
+        expect(left).not.toContain(secret);
+        expect(scrub(header, secret)).toContain("***");
+      }),
+    );
+  });
+
+  it("leaves none of its secrets in any text", () => {
+    fc.assert(
+      fc.property(fc.array(fc.string({ minLength: 4 }), { minLength: 1, maxLength: 3 }), fc.array(fc.string()), (secrets, texts) => {
+        fc.pre(secrets.every((secret) => !"***".includes(secret) && !secret.includes("*")));
+        const scrubber = createScrubber();
+        scrubber.add(secrets);
+        const text = scrubber.scrub(texts.join(secrets[0]) + secrets.join(""));
+        for (const secret of secrets) expect(text.split("***").some((part) => part.includes(secret))).toBe(false);
+      }),
+    );
+  });
+
+  it("leaves other text alone, and what is too short to be a secret", () => {
+    expect(scrub("8,640 values, 8 rows")).toBe("8,640 values, 8 rows");
+    expect(scrub("a b c", "b")).toBe("a b c");
+    expect(createScrubber().scrub("anything")).toBe("anything");
+  });
+
+  it("knows secrets by the names of their variables before any configuration is read", () => {
+    const env = { INFLUX_TOKEN: "one", DB_PASSWORD: "two", AWS_SECRET_ACCESS_KEY: "three", API_KEY: "four", HOME: "/root" };
+    expect(environmentSecrets(env)).toEqual(["one", "two", "three", "four"]);
+  });
+});

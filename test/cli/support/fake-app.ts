@@ -1,0 +1,142 @@
+import type { App } from "../../../src/cli/app.js";
+import type { Engine, PublishedTable, RunOptions } from "../../../src/core/engine.js";
+import { KpiError } from "../../../src/core/errors.js";
+import type { RunEvent } from "../../../src/core/events.js";
+import type { Pipeline } from "../../../src/core/pipeline.js";
+import type { PlanReport, RunReport, StateReport } from "../../../src/core/reports.js";
+import { parseInstant, toIso } from "../../../src/core/time.js";
+import { planReport, runReport, stateReport } from "./reports.js";
+
+/** What a test decides about the fake; each function stands for the engine's of that name. */
+export interface FakeBehaviour {
+  readonly pipelines?: readonly Pipeline[];
+  readonly run?: (pipeline: Pipeline, options: RunOptions) => Promise<RunReport> | RunReport;
+  readonly plan?: PlanReport;
+  readonly state?: StateReport;
+  readonly tables?: readonly PublishedTable[];
+  readonly secrets?: readonly string[];
+  readonly warnings?: readonly Issue[];
+  readonly errors?: readonly Issue[];
+  readonly nodes?: Awaited<ReturnType<App["nodes"]>>;
+}
+
+type Issue = Awaited<ReturnType<App["load"]>>["errors"][number];
+
+/** A call that reached the fake: the function's name and what it was given. */
+export type Call = readonly [name: string, ...given: unknown[]];
+
+/** A composition root that does nothing but answer as told and keep a list of what it was asked. */
+export function fakeApp(behaviour: FakeBehaviour = {}): App & { readonly calls: Call[] } {
+  const calls: Call[] = [];
+  const pipelines = new Map((behaviour.pipelines ?? [windowed("pipeline-horario")]).map((pipeline) => [pipeline.name, pipeline]));
+  const project = {
+    root: "/project",
+    state: { store: "file", settings: {} },
+    warehouse: { path: "/project/data/kpi.duckdb", wait: 0 },
+    connections: new Map(),
+    pipelines,
+    secrets: behaviour.secrets ?? [],
+  };
+  const { warnings = [], errors = [] } = behaviour;
+  return {
+    calls,
+    async load(options) {
+      calls.push(["load", options]);
+      return {
+        root: "/project",
+        files: ["config/config.yaml"],
+        project: errors.length > 0 ? null : project,
+        warnings,
+        errors,
+        secrets: [],
+      };
+    },
+    async openEngine(_, options) {
+      calls.push(["openEngine", options]);
+      return fakeEngine(project, behaviour, calls);
+    },
+    schema: async () => ({ type: "object" }),
+    nodes: async () => [...(behaviour.nodes ?? [])],
+    async writeSample(options) {
+      calls.push(["writeSample", options]);
+      return { files: 49, points: 414_720 };
+    },
+  };
+}
+
+function fakeEngine(project: Engine["project"], behaviour: FakeBehaviour, calls: Call[]): Engine {
+  const state = behaviour.state ?? stateReport();
+  const record = (name: string, pipeline: Pipeline, ...given: unknown[]) => calls.push([name, pipeline.name, ...given]);
+  return {
+    project,
+    pipeline(name) {
+      const found = name === undefined ? [...project.pipelines.values()][0] : project.pipelines.get(name);
+      if (found) return found;
+      throw new KpiError("UNKNOWN_PIPELINE", `Cannot find the pipeline "${name}": there is none of that name`, {
+        hint: "Did you mean pipeline-horario?",
+      });
+    },
+    async run(pipeline, options) {
+      const { listeners: _, signal: __, ...rest } = options;
+      record("run", pipeline, rest);
+      return behaviour.run?.(pipeline, options) ?? runReport({ pipeline: pipeline.name });
+    },
+    async plan(pipeline, { signal: _, ...rest }) {
+      record("plan", pipeline, rest);
+      return { ...(behaviour.plan ?? planReport()), pipeline: pipeline.name };
+    },
+    state: {
+      show: async () => state,
+      async set(pipeline, hour, options) {
+        record("state.set", pipeline, toIso(hour), options);
+        return {
+          state: { ...state, last_processed_hour: toIso(hour) },
+          marked: { status: options.adopt ? "adopted" : "skipped", windows: 3 },
+        };
+      },
+      async reset(pipeline, from, options) {
+        record("state.reset", pipeline, from === null ? null : toIso(from), options);
+        return { state: { ...state, last_processed_hour: null }, marked: { status: "reopened", windows: 48 } };
+      },
+      async skip(pipeline, hour, options) {
+        record("state.skip", pipeline, toIso(hour), options);
+        return { state, marked: { status: "skipped", windows: 1 } };
+      },
+    },
+    async show(pipeline, { windows }) {
+      record("show", pipeline, windows);
+      return [...(behaviour.tables ?? [])];
+    },
+    moment: async (_, text) => (/^\d{4}-\d{2}-\d{2}$/.test(text) ? parseInstant(`${text}T00:00:00Z`) : parseInstant(text)),
+    async [Symbol.asyncDispose]() {
+      calls.push(["close"]);
+    },
+  };
+}
+
+const FACTS = {
+  steps: [],
+  flow: "co → kpi → publish",
+  stateName: "kpi",
+  maxParallel: 2,
+  maxDuration: null,
+  lockWait: 60_000,
+  place: { file: "config/config.yaml" },
+} as const;
+
+export function windowed(name: string): Pipeline {
+  const times = { every: "1h", timezone: "UTC", begin: { kind: "previous" }, settle: 0 } as const;
+  return { ...FACTS, ...times, kind: "windowed", name, batch: 24, maxAttempts: 24, allowEmpty: false } as Pipeline;
+}
+
+export function workflow(name: string): Pipeline {
+  return { ...FACTS, kind: "workflow", name } as Pipeline;
+}
+
+/** Tells a run's listeners a row of events, numbered as the engine does. */
+export function tell(options: RunOptions, events: readonly Pick<RunEvent, "type" | "data" | "step" | "window">[]): void {
+  for (const [index, event] of events.entries()) {
+    const full = { v: 1, seq: index + 1, ts: "2026-01-01T12:00:01Z", run: "run-1", pipeline: "pipeline-horario", ...event } as RunEvent;
+    for (const listener of options.listeners) listener(full);
+  }
+}
