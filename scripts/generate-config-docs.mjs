@@ -22,35 +22,40 @@ function blocks({ properties, definitions }) {
     top: table({ properties }),
     warehouse: table(properties.warehouse),
     pipeline: table(definitions.pipeline),
-    "state stores": sections(definitions, "state."),
+    "state stores": sections(definitions, "state.", ["name"]),
     "connection types": sections(definitions, "connection."),
   };
 }
 
-function sections(definitions, prefix) {
+function sections(definitions, prefix, common = []) {
   const names = Object.keys(definitions).filter((name) => name.startsWith(prefix));
   return names
     .map((name) => {
       const type = name.slice(prefix.length);
-      const { summary, schema } = withoutName(definitions[name], type);
+      const { summary, schema } = withoutName(definitions[name], type, common);
       return `### \`${type}\`\n\n${summary}.\n\n${table(schema)}`;
     })
     .join("\n\n");
 }
 
 /** The key that names the type says what it is; the others are its settings. */
-function withoutName({ properties, ...schema }, type) {
+function withoutName({ properties, ...schema }, type, common) {
   const named = Object.entries(properties).find(([, { const: only, enum: names }]) => only === type || names?.includes(type));
-  const settings = Object.fromEntries(Object.entries(properties).filter(([key]) => key !== named[0]));
+  const settings = Object.fromEntries(Object.entries(properties).filter(([key]) => ![named[0], ...common].includes(key)));
   return { summary: named[1].description, schema: { ...schema, properties: settings } };
 }
 
 function table({ properties, required = [] }) {
+  if (Object.keys(properties).length === 0) return "It has no settings.";
   const rows = Object.entries(properties).map(([key, schema]) => {
     const standard = required.includes(key) ? "**required**" : code(schema.default);
-    return `| \`${key}\` | ${typeOf(schema)} | ${standard} | ${(schema.description ?? "").replaceAll("|", "\\|")} |`;
+    return `| \`${key}\` | ${typeOf(schema)} | ${standard} | ${meaning(schema)} |`;
   });
   return ["| key | type | default | meaning |", "|---|---|---|---|", ...rows].join("\n");
+}
+
+function meaning({ description = "", writeOnly }) {
+  return `${description.replaceAll("|", "\\|")}${writeOnly ? " (a secret)" : ""}`;
 }
 
 function code(value) {

@@ -17,6 +17,8 @@ export function toJsonSchema(schema: z.ZodObject): JsonSchema {
     override: ({ jsonSchema }) => {
       allowVariable(jsonSchema);
       leaveOut(jsonSchema);
+      if (jsonSchema.secret === true) jsonSchema.writeOnly = true;
+      delete jsonSchema.secret;
     },
   });
   return plain as JsonSchema;
@@ -37,7 +39,6 @@ function leaveOut(schema: z.core.JSONSchema.BaseSchema): void {
   if (schema.maximum === Number.MAX_SAFE_INTEGER) delete schema.maximum;
   if (schema.minimum === Number.MIN_SAFE_INTEGER) delete schema.minimum;
   if (typeof schema.propertyNames === "object" && Object.keys(schema.propertyNames).join() === "type") delete schema.propertyNames;
-  delete schema.secret;
 }
 
 /** The same map with more keys: new ones come first, others replace what was there. */

@@ -19,7 +19,10 @@ export class Names {
   take(written: string, field: Field): string | null {
     const name = written.normalize("NFC");
     if (!NAME.test(name)) {
-      field.keyError(`Cannot call a ${this.#kind} "${written}": names begin with a letter or digit`, "Use letters, digits, - _ and .");
+      field.keyError(
+        `Cannot call a ${this.#kind} "${written}": letters, digits, "-", "_" and "." make a name`,
+        "Begin with a letter or digit",
+      );
       return null;
     }
     const earlier = this.#taken.get(name.toLowerCase());

@@ -1,7 +1,7 @@
-/** The candidate that was probably meant: at most a third of the word's letters differ. Null when none is near. */
+/** The candidate that was probably meant: at most a third of its letters differ. Null when none is near. */
 export function nearest(word: string, candidates: Iterable<string>): string | null {
   let best: string | null = null;
-  let least = Math.max(1, Math.floor(Math.min(word.length, LONGEST) / 3)) + 1;
+  let least = Math.floor(Math.min(word.length, LONGEST) / 3) + 1;
   for (const candidate of candidates) {
     const changes = distance(word.toLowerCase(), candidate.toLowerCase(), least);
     if (changes < least) [best, least] = [candidate, changes];
@@ -14,7 +14,7 @@ export function offer(word: string, candidates: readonly string[]): string | nul
   const near = nearest(word, candidates);
   if (near !== null) return `Did you mean "${near}"?`;
   if (candidates.length === 0 || candidates.length > 20) return null;
-  return `There is ${[...candidates].sort().join(", ")}`;
+  return `Known: ${[...candidates].sort().join(", ")}`;
 }
 
 const LONGEST = 64;

@@ -3,7 +3,8 @@ import { duration, timezone } from "./settings-types.js";
 
 export const EVERY = ["5m", "10m", "15m", "20m", "30m", "1h", "2h", "3h", "4h", "6h", "8h", "12h", "1d"] as const;
 
-const BEGIN = /^(previous|(\d+(ms|s|m|h|d|w))+|\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:?\d{2}))?)$/;
+const BEGIN = "must be previous, a duration such as 48h, a date, or a time with its offset such as 2026-01-01T00:00:00Z";
+const BEGIN_FORMS = /^(previous|(\d+(ms|s|m|h|d|w))+|\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:?\d{2}))?)$/;
 
 /** The keys of a pipeline, without what its steps say. */
 export const pipelineSettings = z.strictObject({
@@ -14,8 +15,8 @@ export const pipelineSettings = z.strictObject({
     .describe("The window's size: minutes and hours are aligned in UTC, `1d` in `timezone`. Without it the pipeline is a workflow"),
   timezone: timezone.optional().describe("IANA time zone of local days and bare dates; default: that of the file, else UTC"),
   begin: z
-    .string()
-    .regex(BEGIN, "must be previous, a duration such as 48h, a date, or a time with its offset such as 2026-01-01T00:00:00Z")
+    .string(BEGIN)
+    .regex(BEGIN_FORMS, BEGIN)
     .default("previous")
     .describe("Where a pipeline without history starts: `previous` (the last settled window), so long ago, a date or a time"),
   settle: duration.prefault("0s").describe("A window is due when it has been over for this long"),
@@ -27,7 +28,7 @@ export const pipelineSettings = z.strictObject({
   state: z
     .strictObject({ name: z.string().min(1).optional().describe("The key in the state store; default: `state.name` of the file") })
     .optional()
-    .describe("Where the cursor of this pipeline is kept"),
+    .describe("`{ name: … }`: the key of this pipeline in the state store"),
   steps: z.record(z.string(), z.unknown()).describe("The steps by id: lower-case letters, digits and `_`, no SQL keyword"),
 });
 

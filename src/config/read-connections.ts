@@ -40,10 +40,7 @@ function readType(name: string, field: Field, { connections }: Catalogue): strin
   const types = Object.keys(connections);
   if (field.located.broken || given?.located.broken) return null;
   if (typeof given?.value !== "string") {
-    field.keyError(
-      `Cannot tell what connection "${name}" leads to: "type" must be one of its types`,
-      `There is ${types.sort().join(", ")}`,
-    );
+    field.keyError(`Cannot tell what connection "${name}" leads to: "type" must be one of its types`, `Known: ${types.sort().join(", ")}`);
     return null;
   }
   const type = toSnakeCase(given.value);

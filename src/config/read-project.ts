@@ -39,7 +39,7 @@ export async function readProject({ config, pipelines: files, root, catalogue }:
     const pipeline = await readPipeline(name ?? key, field, context);
     if (name !== null && pipeline !== null) pipelines.set(name, pipeline);
   }
-  if (names.size === 0) config.warn("Cannot run anything: there are no pipelines", "Add one under pipelines:");
+  if (names.size === 0 && findings.count === 0) config.warn("Cannot run anything: there are no pipelines", "Add one under pipelines:");
   if (findings.count > 0 || settings === null || state === null) return null;
   return {
     root,

@@ -1,10 +1,12 @@
 import { z } from "zod";
 import { parseDuration } from "../core/time.js";
 
+const DURATION = "must be a duration such as 90s, 5m or 1h30m";
+
 /** A duration as text in the file, milliseconds once read. */
 export const duration = z
-  .string()
-  .regex(/^(\d+(ms|s|m|h|d|w))+$/, "must be a duration such as 90s, 5m or 1h30m")
+  .string(DURATION)
+  .regex(/^(\d+(ms|s|m|h|d|w))+$/, DURATION)
   .transform((text, context) => {
     const ms = parseDuration(text);
     if (ms !== null) return ms;

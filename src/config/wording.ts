@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import type { Path } from "./field.js";
 
 const NOUNS: Readonly<Record<string, string>> = {
   string: "text",
@@ -50,4 +51,10 @@ export function describe(value: unknown): string {
   if (typeof value === "object") return "a map";
   const text = String(value);
   return `"${text.length > 60 ? `${text.slice(0, 60)}…` : text}"`;
+}
+
+/** A path as messages name it: `"where.a[1]"`. */
+export function nameOf(path: Path): string {
+  const [first = "", ...rest] = path.map(String);
+  return `"${first}${rest.map((key) => (/^\d+$/.test(key) ? `[${key}]` : `.${key}`)).join("")}"`;
 }
