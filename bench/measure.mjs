@@ -1,0 +1,26 @@
+// Times whole processes: CPU seconds (user + system) and wall seconds, medians of several runs.
+import { execFileSync } from "node:child_process";
+
+const median = (values) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
+
+/** Runs a command once. `before` prepares each run and is not timed. */
+function once(command, { cwd, env }) {
+  const script = 'TIMEFORMAT="%U %S %R"; { time "$@" >/dev/null 2>"$KPI_BENCH_ERRORS"; } 2>&1';
+  const output = execFileSync("bash", ["-c", script, "bench", ...command], {
+    cwd,
+    env: { ...process.env, KPI_BENCH_ERRORS: "/dev/null", ...env },
+    encoding: "utf8",
+  });
+  const [user, system, wall] = output.trim().split(/\s+/).slice(-3).map(Number);
+  return { cpu: user + system, wall };
+}
+
+/** @returns {{ cpu: number, wall: number }} medians, in seconds */
+export function measure(command, { runs = 7, before = () => undefined, ...options } = {}) {
+  const results = [];
+  for (let run = 0; run < runs; run++) {
+    before(run);
+    results.push(once(command, options));
+  }
+  return { cpu: median(results.map(({ cpu }) => cpu)), wall: median(results.map(({ wall }) => wall)) };
+}

@@ -1,0 +1,110 @@
+import { rmSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterEach, describe, expect, it } from "vitest";
+import type { RunReport } from "../../src/core/reports.js";
+import type { KpiProject } from "../support/kpi-project.js";
+import { config, sensorProject } from "../support/sensor-project.js";
+import { tables } from "../support/tables.js";
+
+const KILLS = process.env.KPI_TEST_LONG === "1" ? 200 : 40;
+
+let project: KpiProject;
+afterEach(() => project.remove());
+
+/** The KPI table in key order, and what the ledger says of each window. */
+async function exported(): Promise<string> {
+  const rows = await tables(project, "SELECT * FROM kpi.kpi_horario ORDER BY window_start, sensor_id");
+  const windows = await tables(
+    project,
+    "SELECT window_start, status, source_rows, rows, definition FROM kpi._kpi.windows ORDER BY window_start",
+  );
+  return JSON.stringify({ rows, windows });
+}
+
+function startOver(): void {
+  for (const folder of ["data", ".kpi/state", ".kpi/runs"]) rmSync(join(project.folder, folder), { recursive: true, force: true });
+}
+
+/** Starts a run and kills it after so many ms; true if it was killed before its end. */
+async function killedAfter(ms: number): Promise<boolean> {
+  const child = project.start("run", "pipeline-horario");
+  const ended = new Promise<boolean>((resolve) => child.once("exit", (_, signal) => resolve(signal === "SIGKILL")));
+  child.stdout?.resume();
+  child.stderr?.resume();
+  await Promise.race([sleep(ms), ended]);
+  child.kill("SIGKILL");
+  return ended;
+}
+
+describe("kill -9 at random moments", () => {
+  it(`${KILLS} times, each followed by another run, leaves the very same table and ledger`, { timeout: 600_000 }, async () => {
+    project = await sensorProject({ hours: 25, begin: "24h" });
+    project.write(
+      "config/config.yaml",
+      config("24h", (yaml) => yaml.replace("settle: 5m", "settle: 5m\n    batch: 2")),
+    );
+    const started = performance.now();
+    expect(await project.json<RunReport>("run", "pipeline-horario")).toMatchObject({ ok: true });
+    const length = performance.now() - started;
+    const reference = await exported();
+    startOver();
+
+    let finished = 0;
+    for (let kills = 0; kills < KILLS; ) {
+      if (await killedAfter(Math.random() * length)) {
+        kills += 1;
+        continue;
+      }
+      expect(await exported()).toBe(reference);
+      finished += 1;
+      startOver();
+    }
+    expect(await project.json<RunReport>("run", "pipeline-horario")).toMatchObject({ ok: true, cursor: "2026-01-05T03:00:00Z" });
+    expect(await exported()).toBe(reference);
+    expect(finished).toBeLessThan(KILLS * 2);
+  });
+});
+
+describe("many crons at once", () => {
+  it("let one work; the others end with 75 and name it, and nothing is doubled", async () => {
+    project = await sensorProject({ hours: 9, begin: "8h" });
+    const outcomes = await Promise.all([1, 2, 3, 4, 5].map(() => project.json<RunReport>("run", "pipeline-horario")));
+    const done = outcomes.filter(({ code }) => code === 0);
+    const busy = outcomes.filter(({ code }) => code === 75);
+    expect(done.length).toBeGreaterThan(0);
+    expect(done.length + busy.length).toBe(5);
+    for (const { error } of busy) expect(error).toMatchObject({ code: "LOCKED", message: expect.stringContaining("process") });
+    const doubles = await tables(project, "SELECT window_start, sensor_id FROM kpi.kpi_horario GROUP BY ALL HAVING count(*) > 1");
+    expect(doubles).toEqual([]);
+    expect(await tables(project, "SELECT count(DISTINCT window_start)::INTEGER AS n FROM kpi.kpi_horario")).toEqual([{ n: 8 }]);
+  });
+
+  it("may wait for their turn", async () => {
+    project = await sensorProject();
+    const outcomes = await Promise.all([1, 2, 3].map(() => project.kpi("run", "pipeline-horario", "--wait", "60s")));
+    expect(outcomes.map(({ code }) => code)).toEqual([0, 0, 0]);
+  });
+});
+
+describe("SIGTERM", () => {
+  it("rolls back, ends with 143, and the next run goes on", async () => {
+    project = await sensorProject({ hours: 25, begin: "24h" });
+    project.write(
+      "config/config.yaml",
+      config("24h", (yaml) => yaml.replace("settle: 5m", "settle: 5m\n    batch: 1")),
+    );
+    const child = project.start("run", "pipeline-horario", "--json");
+    const exit = new Promise<number | null>((resolve) => child.once("exit", (code, signal) => resolve(signal === "SIGTERM" ? 143 : code)));
+    let stdout = "";
+    child.stdout?.on("data", (chunk) => (stdout += chunk));
+    await new Promise<void>((resolve) => child.stderr?.on("data", (chunk) => String(chunk).includes("2026-01-0") && resolve()));
+    child.kill("SIGTERM");
+    expect(await exit).toBe(143);
+    expect(JSON.parse(stdout)).toMatchObject({ ok: false, error: { code: "TERMINATED" } });
+    expect(await project.json<RunReport>("run", "pipeline-horario")).toMatchObject({ ok: true, cursor: "2026-01-05T03:00:00Z" });
+    expect(
+      await tables(project, "SELECT count(DISTINCT window_start)::INTEGER AS n, count(*)::INTEGER AS rows FROM kpi.kpi_horario"),
+    ).toMatchObject([{ n: 24 }]);
+  });
+});
