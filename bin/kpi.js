@@ -21,7 +21,13 @@ if (major < 20 || (major === 20 && minor < 19)) {
 } else {
   raiseThreads();
   require("node:module").enableCompileCache?.();
-  import("../dist/cli/main.js").then(async ({ main }) => {
-    process.exitCode = await main(words, process);
-  });
+  import("../dist/cli/main.js").then(
+    async ({ main }) => {
+      process.exitCode = await main(words, process);
+    },
+    (error) => {
+      process.stderr.write(`error: kpi cannot start: ${error.message}\n  Try: npm ci && npm run build\n`);
+      process.exitCode = 70;
+    },
+  );
 }

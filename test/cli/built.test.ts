@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
@@ -14,6 +14,17 @@ describe("bin/kpi.js", () => {
     const { status, stdout, stderr } = await start(join(folder, "bin", "kpi.js"), ["run"]);
     expect({ status, stdout }).toEqual({ status: 70, stdout: "" });
     expect(stderr).toBe("error: kpi is not built: dist is missing\n  Try: npm run build\n");
+  });
+
+  it("says what to do where a file of the build cannot be loaded", async () => {
+    mkdirSync(join(folder, "dist", "cli"), { recursive: true });
+    writeFileSync(join(folder, "dist", "cli", "main.js"), 'import "./missing.js";');
+    writeFileSync(join(folder, "package.json"), '{ "type": "module" }');
+    const { status, stderr } = await start(join(folder, "bin", "kpi.js"), ["run"]);
+    expect(status).toBe(70);
+    expect(stderr).toMatch(/^error: kpi cannot start: .*missing\.js.*
+ {2}Try: npm ci && npm run build
+$/);
   });
 
   it("can be executed as a file", () => {

@@ -69,7 +69,8 @@ describe("a run off a terminal", () => {
   });
 
   it("says that nothing is due", async () => {
-    const { stdout } = await kpi("run");
+    const steps = [{ id: "co", status: "skipped", rows: 0, ms: 0 } as const];
+    const { stdout } = await kpi("run", { run: () => runReport({ steps }) });
     expect(stdout).toBe("✔ pipeline-horario: nothing is due\n  last processed 2026-01-01T11:00:00Z\n");
   });
 

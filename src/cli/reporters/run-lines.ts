@@ -64,7 +64,8 @@ function formatTrouble({ start, status, error }: WindowReport, paint: Paint): st
 }
 
 function about({ data, step, window }: Extract<RunEvent, { type: "warning" }>): string {
-  return [data.code, step && `step ${step}`, window?.start].filter(Boolean).join(", ");
+  const when = window && !data.message.includes(window.start) ? window.start : null;
+  return [data.code, step && `step ${step}`, when].filter(Boolean).join(", ");
 }
 
 function amount({ rows, ms }: { readonly rows: number; readonly ms: number }): string {

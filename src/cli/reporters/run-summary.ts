@@ -13,7 +13,7 @@ export function formatRunSummary(report: RunReport, { paint }: Screen): string {
   const { pipeline, windows, cursor, ok, error } = report;
   const mark = ok ? paint.green("✔") : paint.red("✖");
   const cursorLine = cursor === null ? "" : `  ${paint.dim(`last processed ${cursor}`)}\n`;
-  const details = windows.length > 0 ? formatWindows(windows, paint) : formatWorkflow(report);
+  const details = isWorkflow(report) ? formatWorkflow(report) : formatWindows(windows, paint);
   const failed = windows.filter((window) => window.error !== null);
   const errors = failed.length > 0 ? formatFailures(failed, report, paint) : "";
   const own = error !== undefined && !failed.some((window) => window.error?.message === error.message);
@@ -21,10 +21,16 @@ export function formatRunSummary(report: RunReport, { paint }: Screen): string {
   return `${mark} ${paint.bold(pipeline)}: ${headline(report)}\n${details}${cursorLine}${errors}${last}`;
 }
 
-function headline({ windows, steps, cursor, ok, ms }: RunReport): string {
+function headline(report: RunReport): string {
+  const { windows, ok, ms } = report;
   if (windows.length > 0) return `${countStates(windows)}; ${formatAmounts(windows)}; ${formatElapsed(ms)}`;
   if (!ok) return `stopped after ${formatElapsed(ms)}`;
-  return steps.length === 0 || cursor !== null ? "nothing is due" : `done in ${formatElapsed(ms)}`;
+  return isWorkflow(report) ? `done in ${formatElapsed(ms)}` : "nothing is due";
+}
+
+/** A report does not say so itself; but a pipeline with windows that had none to do has not done a step. */
+function isWorkflow({ windows, cursor, steps }: RunReport): boolean {
+  return windows.length === 0 && cursor === null && steps.some(({ status }) => status !== "skipped");
 }
 
 /** `46 windows loaded, 2 empty`. */

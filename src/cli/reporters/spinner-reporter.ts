@@ -19,7 +19,7 @@ export async function openSpinnerReporter({ stream, detail, paint, colour, say, 
   const { default: ora } = await import("ora");
   const lines = createRunLines(detail, paint);
   const progress = new Progress();
-  const spinner = ora({ stream, color: colour ? "cyan" : false, discardStdin: false, isEnabled: true }).start();
+  const spinner = ora({ text: "planning", stream, color: colour ? "cyan" : false, discardStdin: false, isEnabled: true }).start();
   return {
     listener(event) {
       progress.update(event);
