@@ -2,7 +2,7 @@ import type { Issue } from "./issue.js";
 
 const SHORTEST_SECRET = 4;
 
-/** What reading a configuration brings to light: errors and warnings in the order of files and lines, and values that must never be shown. */
+/** What reading a configuration brings to light: errors, warnings, and values that must never be shown. */
 export class Findings {
   readonly #errors: Issue[] = [];
   readonly #warnings: Issue[] = [];
@@ -25,12 +25,9 @@ export class Findings {
     return this.#errors.length;
   }
 
-  get errors(): Issue[] {
-    return this.#inOrder(this.#errors);
-  }
-
-  get warnings(): Issue[] {
-    return this.#inOrder(this.#warnings);
+  /** All that was found, in the order of the files given. */
+  inOrder(files: readonly string[]): { readonly errors: Issue[]; readonly warnings: Issue[] } {
+    return { errors: this.#inOrder(this.#errors, files), warnings: this.#inOrder(this.#warnings, files) };
   }
 
   /** The longest first, so that hiding one does not leave the rest of another. */
@@ -38,10 +35,9 @@ export class Findings {
     return [...this.#secrets].sort((a, b) => b.length - a.length);
   }
 
-  #inOrder(issues: readonly Issue[]): Issue[] {
+  #inOrder(issues: readonly Issue[], files: readonly string[]): Issue[] {
     const secrets = this.secrets;
     const hide = (text: string) => secrets.reduce((hidden, secret) => hidden.replaceAll(secret, "***"), text);
-    const files = [...new Set(issues.map(({ file }) => file))];
     return issues
       .map((issue) => ({ ...issue, message: hide(issue.message), hint: issue.hint === null ? null : hide(issue.hint) }))
       .sort((a, b) => files.indexOf(a.file) - files.indexOf(b.file) || a.line - b.line || a.column - b.column);

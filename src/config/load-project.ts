@@ -48,14 +48,9 @@ export async function loadProject({ file: asked, env, cwd, catalogue }: LoadOpti
       if (field !== null) pipelines.push([name, field]);
     }
     const project = config === null ? null : await readProject({ config, pipelines, root, catalogue });
-    const { errors, warnings } = findings;
-    return {
-      root,
-      files: [file, ...others.map(({ path }) => path)].map(show),
-      project: errors.length > 0 ? null : project,
-      warnings,
-      errors,
-    };
+    const files = [file, ...others.map(({ path }) => path)].map(show);
+    const { errors, warnings } = findings.inOrder(files);
+    return { root, files, project: errors.length > 0 ? null : project, warnings, errors };
   } catch (thrown) {
     throw toKpiError(thrown);
   }

@@ -39,8 +39,10 @@ export async function readPipeline(name: string, field: Field, context: Pipeline
   checkInputs(steps);
   checkTables(name, steps, context.tables);
   for (const step of steps) checkConnection(step, context.connections);
-  const ordered = findings.count > before ? null : orderSteps(steps.filter(isWhole));
-  if (ordered === null || settings === null) return null;
+  const whole = steps.filter(isWhole);
+  if (settings === null || whole.length < steps.length || findings.count > before) return null;
+  const ordered = orderSteps(whole);
+  if (ordered === null) return null;
   checkPublishing(field, ordered, windowed);
   const flow = writeFlow(ordered);
   checkFlow(field, ordered, flow);
