@@ -135,6 +135,7 @@ export class RowDecoder {
     if (byte === NIL) return at + 1;
     const column = held ? this.#writer.columns[this.#slots[index] as number] : undefined;
     if (byte === FLOAT_64) {
+      if (at + 9 > this.#end) return -1;
       if (column?.type === "DOUBLE") column.setDouble(this.#writer.rows, this.#view.getFloat64(at + 1));
       else if (held) this.#need(index, "DOUBLE");
       return at + 9;
@@ -146,6 +147,7 @@ export class RowDecoder {
     }
     const next = this.#integer(at);
     if (next < 0) return this.#text(index, column, at, held);
+    if (next > this.#end) return -1;
     if (held) this.#storeInteger(index, column, byte === UINT_64 && this.#high < 0);
     return next;
   }

@@ -1,0 +1,207 @@
+import type { Socket } from "node:net";
+import { gzipSync } from "node:zlib";
+import { describe, expect, it } from "vitest";
+import { KpiError } from "../../src/core/errors.js";
+import { chunk, head, LAST_CHUNK, reply, startDouble } from "../doubles/influx-double.js";
+import { BODIES, BOUNDARY, type Dialect, ROWS, scripted } from "../doubles/influx-script.js";
+import { openClient } from "./support/clients.js";
+import { pack } from "./support/pack.js";
+import { hour, points, type ReadPoints, readPoints } from "./support/read-points.js";
+
+interface Fault {
+  readonly number: number;
+  readonly what: string;
+  readonly exit: number;
+  readonly code: string;
+  send(socket: Socket, dialect: Dialect): void;
+}
+
+const CHUNKED = { "Transfer-Encoding": "chunked" };
+const typed = (dialect: Dialect, headers: Readonly<Record<string, string | number>> = {}) =>
+  head("200 OK", { "Content-Type": BODIES[dialect].type, ...headers });
+const half = (dialect: Dialect) => BODIES[dialect].body.subarray(0, BODIES[dialect].body.length / 2);
+
+/** A clean end of the chunked framing after a part of the body. */
+function cut(socket: Socket, dialect: Dialect, part: Buffer): void {
+  socket.write(typed(dialect, CHUNKED));
+  socket.write(chunk(part));
+  socket.write(LAST_CHUNK);
+}
+
+const ERROR_TABLE = "\r\n#datatype,string,string\r\n#group,true,true\r\n#default,,\r\n,error,reference\r\n,engine: timeout,897\r\n";
+const ERRORS: Readonly<Record<Dialect, Buffer>> = {
+  flux: Buffer.from(ERROR_TABLE),
+  influxql: pack({ results: [{ statement_id: 0, error: "engine: timeout" }] }),
+};
+
+const FAULTS: readonly Fault[] = [
+  {
+    number: 1,
+    what: "chunked, half the body, then the socket is closed",
+    exit: 69,
+    code: "SOURCE_UNREACHABLE",
+    send: (socket, dialect) => {
+      socket.write(typed(dialect, CHUNKED));
+      socket.end(chunk(half(dialect)));
+    },
+  },
+  {
+    number: 2,
+    what: "a length longer than the body, then closed",
+    exit: 69,
+    code: "SOURCE_UNREACHABLE",
+    send: (socket, dialect) => {
+      socket.write(typed(dialect, { "Content-Length": BODIES[dialect].body.length }));
+      socket.end(half(dialect));
+    },
+  },
+  {
+    number: 3,
+    what: "reset in mid-body",
+    exit: 69,
+    code: "SOURCE_UNREACHABLE",
+    send: (socket, dialect) => {
+      socket.write(typed(dialect, CHUNKED));
+      socket.write(chunk(half(dialect)), () => setTimeout(() => socket.resetAndDestroy(), 20));
+    },
+  },
+  { number: 4, what: "reset before headers", exit: 69, code: "SOURCE_UNREACHABLE", send: (socket) => socket.resetAndDestroy() },
+  {
+    number: 5,
+    what: "silence in mid-body",
+    exit: 69,
+    code: "SOURCE_TIMEOUT",
+    send: (socket, dialect) => {
+      socket.write(typed(dialect, CHUNKED));
+      socket.write(chunk(half(dialect)));
+    },
+  },
+  { number: 6, what: "no headers at all", exit: 69, code: "SOURCE_TIMEOUT", send: () => undefined },
+  {
+    number: 7,
+    what: "401",
+    exit: 77,
+    code: "CREDENTIALS_REFUSED",
+    send: (socket) =>
+      socket.write(reply("401 Unauthorized", "application/json", '{"code":"unauthorized","message":"unauthorized access"}')),
+  },
+  {
+    number: 8,
+    what: "429 with Retry-After",
+    exit: 69,
+    code: "SOURCE_BUSY",
+    send: (socket) => socket.write(reply("429 Too Many Requests", "application/json", "{}", { "Retry-After": 0 })),
+  },
+  {
+    number: 9,
+    what: "503",
+    exit: 69,
+    code: "SOURCE_BUSY",
+    send: (socket) => socket.write(reply("503 Service Unavailable", "text/plain", "try later")),
+  },
+  {
+    number: 10,
+    what: "302",
+    exit: 69,
+    code: "SOURCE_UNEXPECTED",
+    send: (socket) => socket.write(reply("302 Found", "text/html", "", { Location: "https://login.example.org/" })),
+  },
+  {
+    number: 11,
+    what: "chunked, ended cleanly in mid-row",
+    exit: 65,
+    code: "SOURCE_TRUNCATED",
+    send: (socket, dialect) => cut(socket, dialect, BODIES[dialect].body.subarray(0, BOUNDARY[dialect] - 5)),
+  },
+  {
+    number: 12,
+    what: "chunked, ended cleanly where a row or message ends",
+    exit: 65,
+    code: "SOURCE_TRUNCATED",
+    send: (socket, dialect) => cut(socket, dialect, BODIES[dialect].body.subarray(0, BOUNDARY[dialect])),
+  },
+  {
+    number: 13,
+    what: "no length, closed where a row or message ends",
+    exit: 65,
+    code: "SOURCE_TRUNCATED",
+    send: (socket, dialect) => {
+      socket.write(typed(dialect, { Connection: "close" }));
+      socket.end(BODIES[dialect].body.subarray(0, BOUNDARY[dialect]));
+    },
+  },
+  {
+    number: 14,
+    what: "rows, then an error",
+    exit: 65,
+    code: "SOURCE_REFUSED",
+    send: (socket, dialect) => cut(socket, dialect, Buffer.concat([BODIES[dialect].body.subarray(0, BOUNDARY[dialect]), ERRORS[dialect]])),
+  },
+  {
+    number: 15,
+    what: "200 with a login page",
+    exit: 69,
+    code: "SOURCE_UNEXPECTED",
+    send: (socket) => socket.write(reply("200 OK", "text/html", "<html>log in</html>")),
+  },
+  {
+    number: 16,
+    what: "200 with an empty body",
+    exit: 65,
+    code: "SOURCE_TRUNCATED",
+    send: (socket, dialect) => socket.write(reply("200 OK", BODIES[dialect].type, "")),
+  },
+  {
+    number: 17,
+    what: "gzip cut in half",
+    exit: 65,
+    code: "SOURCE_TRUNCATED",
+    send: (socket, dialect) => {
+      const zipped = gzipSync(BODIES[dialect].body);
+      socket.write(typed(dialect, { ...CHUNKED, "Content-Encoding": "gzip" }));
+      socket.write(chunk(zipped.subarray(0, zipped.length / 2)));
+      socket.write(LAST_CHUNK);
+    },
+  },
+];
+
+async function readFrom(url: string, retries: number): Promise<ReadPoints> {
+  await using client = await openClient({ url, org: "o", token: "t", timeout: "300ms", retries });
+  return readPoints(client, points({ fields: ["v"] }), hour("2026-01-01T10:00:00Z"));
+}
+
+const whole = (socket: Socket, dialect: Dialect) => socket.write(reply("200 OK", BODIES[dialect].type, BODIES[dialect].body));
+const SPEAKING: readonly Dialect[] = ["influxql", "flux"];
+
+describe.each(SPEAKING)("a faulty reply to a query in %s", (dialect) => {
+  it.each(FAULTS)("fails with the right code: $number, $what", async ({ send, code, exit }) => {
+    await using double = await startDouble(scripted(dialect, (socket) => send(socket, dialect)));
+    const thrown = await readFrom(double.url, 0).catch((error: unknown) => error);
+    expect(thrown).toBeInstanceOf(KpiError);
+    expect(thrown).toMatchObject({ code, exit });
+  });
+
+  it.each(FAULTS.filter(({ number }) => ![7, 10, 14, 15].includes(number)))(
+    "leaves nothing behind once the next try succeeds: $number",
+    async ({ send }) => {
+      await using double = await startDouble(
+        scripted(dialect, (socket, times) => (times === 0 ? send(socket, dialect) : whole(socket, dialect))),
+      );
+      const { rows } = await readFrom(double.url, 1);
+      expect(rows).toHaveLength(ROWS);
+    },
+  );
+
+  it("is whole when it is whole", async () => {
+    await using double = await startDouble(scripted(dialect, (socket) => whole(socket, dialect)));
+    expect((await readFrom(double.url, 0)).rows).toHaveLength(ROWS);
+  });
+
+  it("is whole when a proxy has compressed it", async () => {
+    const zipped = gzipSync(BODIES[dialect].body);
+    await using double = await startDouble(
+      scripted(dialect, (socket) => socket.write(reply("200 OK", BODIES[dialect].type, zipped, { "Content-Encoding": "gzip" }))),
+    );
+    expect((await readFrom(double.url, 0)).rows).toHaveLength(ROWS);
+  });
+});

@@ -1,0 +1,42 @@
+import { Feeder } from "../../../src/influx/columns/feeder.js";
+import type { PointWriter } from "../../../src/influx/columns/point-writer.js";
+import { CsvDecoder } from "../../../src/influx/flux/csv-decoder.js";
+import { PointRows } from "../../../src/influx/flux/point-rows.js";
+import { MsgpackDecoder } from "../../../src/influx/influxql/msgpack-decoder.js";
+import { memoryWriter, type Row, splitAt } from "./memory-table.js";
+
+/** What a decoder made of a reply. */
+export interface Decoded {
+  readonly rows: Row[];
+  readonly complete: boolean;
+  readonly error: string | null;
+}
+
+interface Decoder {
+  decode(bytes: Buffer, from: number, to: number): number;
+  verdict(rest: number): { readonly complete: boolean; readonly error: string | null };
+}
+
+async function decode(body: Buffer, at: number, open: (writer: PointWriter) => Decoder): Promise<Decoded> {
+  const { writer, rows } = memoryWriter();
+  await writer.reshape();
+  const decoder = open(writer);
+  const feeder = new Feeder(writer, (bytes, from, to) => decoder.decode(bytes, from, to));
+  let rest = 0;
+  for (const piece of splitAt(body, at)) rest = await feeder.feed(piece);
+  return { rows: await rows(), ...decoder.verdict(rest) };
+}
+
+/** Decodes chunked msgpack; columns named in `tags` are tags. */
+export function decodeMsgpack(body: Buffer, tags: readonly string[], at = 0): Promise<Decoded> {
+  const open = (writer: PointWriter) =>
+    new MsgpackDecoder(writer, ({ columns }) =>
+      columns.map((name, index) => (index === 0 ? null : { role: tags.includes(name) ? "tag" : "field", name })),
+    );
+  return decode(body, at, open);
+}
+
+/** Decodes annotated CSV. */
+export function decodeCsv(body: Buffer, at = 0): Promise<Decoded> {
+  return decode(body, at, (writer) => new CsvDecoder(writer, new PointRows(writer)));
+}
