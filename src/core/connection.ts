@@ -34,6 +34,7 @@ export interface Connection<Config extends z.ZodObject = z.ZodObject, Client ext
   probe(client: Client, signal: AbortSignal): Promise<Probe>;
 }
 
+/** Types a connection's declaration: the settings it is opened with are those of its schema. */
 export function defineConnection<Config extends z.ZodObject, Client extends AsyncDisposable>(
   declaration: Connection<Config, Client>,
 ): Connection<Config, Client> {

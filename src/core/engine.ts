@@ -5,6 +5,7 @@ import type { RelationColumn } from "./relation.js";
 import type { PlanReport, RunReport, StateReport } from "./reports.js";
 import type { Instant } from "./time.js";
 
+/** What may be asked of one run. */
 export interface RunOptions {
   readonly listeners: readonly EventListener[];
   /** UUIDv7 by default. */
@@ -21,6 +22,7 @@ export interface RunOptions {
   readonly signal: AbortSignal;
 }
 
+/** What may be asked of a plan. */
 export interface PlanOptions {
   readonly until?: Instant | undefined;
   readonly maxWindows?: number | undefined;

@@ -117,6 +117,7 @@ export interface Place {
   readonly column?: number;
 }
 
+/** What an error can say beside its code and message. */
 export interface KpiErrorDetails {
   /** What the reader can do about it, as a sentence or a command. */
   readonly hint?: string | undefined;

@@ -50,6 +50,7 @@ export interface AppendedTable extends Appender {
   readonly table: string;
 }
 
+/** All that a step is handed; there is nothing global. */
 export interface StepContext {
   /** A connection of the step's own, on which its inputs are views named by their aliases. */
   readonly db: Database;
@@ -86,6 +87,7 @@ export interface Extraction {
   readonly counted: readonly string[] | null;
 }
 
+/** Brings a relation into the workspace. */
 export interface Extractor<Config extends z.ZodObject = z.ZodObject> extends Declaration<Config> {
   readonly role: "extract";
   /** A fact, or a function of the settings. */
@@ -98,12 +100,14 @@ export interface Extractor<Config extends z.ZodObject = z.ZodObject> extends Dec
   explain?(settings: z.output<Config>, context: ExplainContext): Promise<string>;
 }
 
+/** What an extractor is handed when it is only asked for its query. */
 export interface ExplainContext {
   readonly span: Span | null;
   readonly connection: unknown;
   readonly signal: AbortSignal;
 }
 
+/** Makes relations of relations. */
 export interface Transformer<Config extends z.ZodObject = z.ZodObject> extends Declaration<Config> {
   readonly role: "transform";
   /** How many inputs `from` may name. Default: exactly one. */
@@ -137,6 +141,7 @@ export interface LoadReport {
   readonly migrated?: boolean;
 }
 
+/** Publishes a relation. */
 export interface Loader<Config extends z.ZodObject = z.ZodObject> extends Declaration<Config> {
   readonly role: "load";
   /** `inside`: in the warehouse's transaction, on its connection. `before`: ahead of it, under a name fixed by pipeline, step and window. */
@@ -151,14 +156,17 @@ export interface Loader<Config extends z.ZodObject = z.ZodObject> extends Declar
 export type Node = Extractor | Transformer | Loader;
 export type Role = Node["role"];
 
+/** Types an extractor's declaration: the settings it is handed are those of its schema. */
 export function defineExtractor<Config extends z.ZodObject>(declaration: Omit<Extractor<Config>, "role">): Extractor<Config> {
   return { ...declaration, role: "extract" };
 }
 
+/** Types a transformer's declaration: the settings it is handed are those of its schema. */
 export function defineTransformer<Config extends z.ZodObject>(declaration: Omit<Transformer<Config>, "role">): Transformer<Config> {
   return { ...declaration, role: "transform" };
 }
 
+/** Types a loader's declaration: the settings it is handed are those of its schema. */
 export function defineLoader<Config extends z.ZodObject>(declaration: Omit<Loader<Config>, "role">): Loader<Config> {
   return { ...declaration, role: "load" };
 }

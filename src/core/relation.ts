@@ -1,6 +1,7 @@
 /** The types a relation's columns can be appended as. TIMESTAMPTZ is counted in microseconds since 1970, UTC. */
 export type ColumnType = "BOOLEAN" | "BIGINT" | "UBIGINT" | "DOUBLE" | "VARCHAR" | "TIMESTAMPTZ";
 
+/** A column to append to. */
 export interface Column {
   readonly name: string;
   readonly type: ColumnType;

@@ -16,6 +16,7 @@ export interface ErrorReport {
   readonly retryable: boolean;
 }
 
+/** What became of one window of a run. */
 export interface WindowReport {
   readonly start: string;
   readonly end: string;
@@ -26,6 +27,7 @@ export interface WindowReport {
   readonly error: ErrorReport | null;
 }
 
+/** What became of one step, over all windows of a run. */
 export interface StepReport {
   readonly id: string;
   readonly status: "done" | "failed" | "skipped";
@@ -33,6 +35,7 @@ export interface StepReport {
   readonly ms: number;
 }
 
+/** `kpi run --json`. */
 export interface RunReport {
   readonly schema_version: 1;
   readonly ok: boolean;
@@ -50,6 +53,7 @@ export interface RunReport {
   readonly exit?: number;
 }
 
+/** `kpi plan --json`. */
 export interface PlanReport {
   readonly schema_version: 1;
   readonly ok: true;
@@ -71,6 +75,7 @@ export interface PlanReport {
   }[];
 }
 
+/** `kpi state show --json`. */
 export interface StateReport {
   readonly schema_version: 1;
   readonly ok: true;

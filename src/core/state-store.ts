@@ -12,6 +12,7 @@ export interface PipelineState {
   readonly [extra: string]: unknown;
 }
 
+/** A state as a store gives it back. */
 export interface StoredState {
   readonly value: PipelineState;
   /** Changes with every write; only for comparing. */
@@ -51,6 +52,7 @@ export interface StateStore extends AsyncDisposable {
   writeInside?(tx: Database, catalog: string, key: string, value: PipelineState, by: string): Promise<void>;
 }
 
+/** What a store is opened with besides its settings. */
 export interface StateStoreContext {
   readonly project: string;
   readonly warehouse: Warehouse;
@@ -68,6 +70,7 @@ export interface StateStoreType<Config extends z.ZodObject = z.ZodObject> {
   open(settings: z.output<Config>, context: StateStoreContext): Promise<StateStore>;
 }
 
+/** Types a store's declaration: the settings it is opened with are those of its schema. */
 export function defineStateStore<Config extends z.ZodObject>(declaration: StateStoreType<Config>): StateStoreType<Config> {
   return declaration;
 }
