@@ -3,9 +3,9 @@ import type { Flags } from "./flags.js";
 import { type CommandGrammar, type FlagGrammar, GLOBAL_FLAGS, GRAMMAR } from "./grammar.js";
 
 /** What is done with a command line that was understood. */
-export type Invoke = (name: string, operands: readonly string[], flags: Flags) => Promise<void>;
+type Invoke = (name: string, operands: readonly string[], flags: Flags) => Promise<void>;
 
-export interface ProgramOptions {
+interface ProgramOptions {
   readonly version: string;
   /** Columns for help texts. */
   readonly width: number;

@@ -4,7 +4,7 @@ import type { Reporter } from "./reporter.js";
 import { createRunLines, type Detail } from "./run-lines.js";
 
 /** How long nothing may be said, in ms. */
-export const HEARTBEAT = 30_000;
+const HEARTBEAT = 30_000;
 
 /** Prints a line for each span that has ended, and a sign of life where that takes long. */
 export function createLineReporter(detail: Detail, paint: Paint, say: (text: string) => void): Reporter {

@@ -3,7 +3,7 @@ interface Bounds {
   readonly end: string;
 }
 
-export interface Range<Item> extends Bounds {
+interface Range<Item> extends Bounds {
   readonly kind: string;
   readonly items: readonly Item[];
 }
