@@ -3,7 +3,9 @@ import type { Catalogue } from "../core/catalogue.js";
 
 export const catalogue = {
   extractors: {
+    files: () => import("../extractors/files.js"),
     influxdb: () => import("../extractors/influxdb.js"),
+    manual_input: () => import("../extractors/manual_input.js"),
   },
   transformers: {
     aggregate: () => import("../transformers/aggregate.js"),
