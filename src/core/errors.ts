@@ -29,12 +29,6 @@ export const ERRORS = {
     retryable: false,
     meaning: "The warehouse's path holds something that is not a DuckDB database",
   },
-  DEPENDENCY_MISSING: {
-    exit: 78,
-    scope: "world",
-    retryable: false,
-    meaning: "An optional package that this configuration needs is not installed",
-  },
   CREDENTIALS_REFUSED: { exit: 77, scope: "world", retryable: false, meaning: "A system refused the credentials" },
   SOURCE_UNREACHABLE: {
     exit: 69,
