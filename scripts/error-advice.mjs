@@ -15,7 +15,6 @@ export const ADVICE = {
   LEDGER_TOO_NEW: "Somebody runs a newer `kpi` on this warehouse. Upgrade this one; going back is not supported.",
   STATE_TOO_NEW: "Somebody runs a newer `kpi` on this state. Upgrade this one.",
   WAREHOUSE_INVALID: "Look at `warehouse.path`: what is there is another kind of file, or damaged. `kpi` leaves it as it is.",
-  DEPENDENCY_MISSING: "Install the package that the message names, beside `kpi`.",
   CREDENTIALS_REFUSED:
     "The user, password or token is wrong, has expired, or lacks the right to read. Set it in the environment or in `.env`; the real environment wins over `.env`.",
   SOURCE_UNREACHABLE:
