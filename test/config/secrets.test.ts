@@ -6,7 +6,7 @@ const connection = (settings: string) => `connections: { influx: { type: server,
 describe("secrets", () => {
   it("are the values of secret settings and of variables with a secret's name", async () => {
     const { secrets } = await projectOf(
-      `${connection('token: "Bearer ${A}"')}\nstate: { name: "{pipeline}\${DB_PASSWORD}\${db_key}\${OTHER}" }\nwarehouse: { path: "\${SHORT_KEY}" }`,
+      `${connection(`token: "Bearer \${A}"`)}\nstate: { name: "{pipeline}\${DB_PASSWORD}\${db_key}\${OTHER}" }\nwarehouse: { path: "\${SHORT_KEY}" }`,
       { A: "inner-part", DB_PASSWORD: "pass-word", db_key: "key-word", OTHER: "no secret", SHORT_KEY: "abc" },
     );
     expect([...secrets].sort()).toEqual(["Bearer inner-part", "inner-part", "key-word", "pass-word"]);
