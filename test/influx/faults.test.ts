@@ -167,7 +167,7 @@ const FAULTS: readonly Fault[] = [
 
 async function readFrom(url: string, retries: number): Promise<ReadPoints> {
   await using client = await openClient({ url, org: "o", token: "t", timeout: "300ms", retries });
-  return readPoints(client, points({ fields: ["v"] }), hour("2026-01-01T10:00:00Z"));
+  return await readPoints(client, points({ fields: ["v"] }), hour("2026-01-01T10:00:00Z"));
 }
 
 const whole = (socket: Socket, dialect: Dialect) => socket.write(reply("200 OK", BODIES[dialect].type, BODIES[dialect].body));

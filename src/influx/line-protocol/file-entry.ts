@@ -1,4 +1,3 @@
-import { toDouble } from "../columns/int64.js";
 import type { FieldType } from "../point-query.js";
 import { KINDS } from "./file-schema.js";
 import type { LineParser } from "./line-parser.js";
@@ -15,14 +14,18 @@ export interface FileEntry {
   >;
 }
 
+/** The millisecond of a time in microseconds. */
+function milliseconds(micros: Int32Array): number {
+  const time = BigInt(micros[1] as number) * 4_294_967_296n + BigInt((micros[0] as number) >>> 0);
+  return Number((time - (((time % 1000n) + 1000n) % 1000n)) / 1000n);
+}
+
 function times(parser: LineParser): FileEntry["times"] {
   const { first, last, points, broken, unread } = parser;
   if (unread) return null;
   // a file whose every line is broken may hold anything; one without lines holds nothing
   if (points === 0) return broken === null ? [0, 0] : null;
-  const from = toDouble(first[1] as number, first[0] as number) / 1000;
-  const to = toDouble(last[1] as number, last[0] as number) / 1000;
-  return [Math.floor(from) - 1, Math.ceil(to) + 1];
+  return [milliseconds(first), milliseconds(last) + 1];
 }
 
 /** What a parser has learnt of the whole of a file. */
