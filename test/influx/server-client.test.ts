@@ -1,0 +1,185 @@
+import { describe, expect, it, vi } from "vitest";
+import { head, reply, startDouble } from "../doubles/influx-double.js";
+import { BODIES, ROWS, scripted } from "../doubles/influx-script.js";
+import { openClient } from "./support/clients.js";
+import { hour, points, readPoints } from "./support/read-points.js";
+
+const HOUR = hour("2026-01-01T10:00:00Z");
+const QUERY = points({ fields: ["v"] });
+
+const whole = {
+  influxql: reply("200 OK", BODIES.influxql.type, BODIES.influxql.body),
+  flux: reply("200 OK", BODIES.flux.type, BODIES.flux.body),
+};
+
+describe("a client of InfluxDB", () => {
+  it("gives the same relation by InfluxQL and by Flux", async () => {
+    const read = async (dialect: "influxql" | "flux") => {
+      await using double = await startDouble(scripted(dialect, (socket) => socket.write(whole[dialect])));
+      await using client = await openClient({ url: double.url, org: "o" });
+      return await readPoints(client, QUERY, HOUR);
+    };
+    const byInfluxql = await read("influxql");
+    expect(byInfluxql).toEqual(await read("flux"));
+    expect(byInfluxql).toMatchObject({ columns: ["time", "time_ns", "k", "v"], counted: ["v"], warnings: [] });
+    expect(byInfluxql.rows).toHaveLength(ROWS);
+  });
+
+  it("says by which way it reads, and why", async () => {
+    const explain = async (dialect: "influxql" | "flux") => {
+      await using double = await startDouble(scripted(dialect, () => undefined));
+      await using client = await openClient({ url: double.url });
+      return await client.explain(QUERY, HOUR, new AbortController().signal);
+    };
+    expect(await explain("influxql")).toBe(
+      'InfluxQL on InfluxDB 2.9.1:\nSELECT "v"::field, "k"::tag FROM "m" WHERE time >= 1767261600000000000 AND time < 1767265200000000000',
+    );
+    expect(await explain("flux")).toMatch(
+      /^Flux on InfluxDB 2.9.1, for InfluxQL is not open here \(.*database not found: b\):\nfrom\(bucket: "b"\)/,
+    );
+  });
+
+  it("sends the token, the organisation and the bucket", async () => {
+    await using double = await startDouble(scripted("flux", (socket) => socket.write(whole.flux)));
+    await using client = await openClient({ url: `${double.url}/below/`, org: "my org", token: "secret" });
+    await readPoints(client, QUERY, HOUR).catch(() => undefined);
+    expect(double.asked[0]?.url.pathname).toBe("/below/ping");
+    expect(double.asked[0]?.headers.authorization).toBe("Token secret");
+  });
+
+  it("sends a user and a password", async () => {
+    await using double = await startDouble((socket) =>
+      socket.write(reply("204 No Content", "text/plain", "", { "X-Influxdb-Version": "1.6.7" })),
+    );
+    await using client = await openClient({ url: double.url, username: "u", password: "p:q", retries: 0 });
+    await client.probe(new AbortController().signal).catch(() => undefined);
+    expect(double.asked[0]?.headers.authorization).toBe(`Basic ${Buffer.from("u:p:q").toString("base64")}`);
+  });
+
+  it("asks once for each shard that the span touches", async () => {
+    await using double = await startDouble(scripted("influxql", (socket) => socket.write(whole.influxql)));
+    await using client = await openClient({ url: double.url });
+    await readPoints(client, QUERY, hour("2026-01-04T20:00:00Z", 8));
+    const times = double.asked.flatMap(({ url }) => /time >= (\d+) AND time < (\d+)/.exec(url.searchParams.get("q") ?? "")?.slice(1) ?? []);
+    const midnight = `${Date.parse("2026-01-05T00:00:00Z")}000000`;
+    expect(times).toEqual([
+      `${Date.parse("2026-01-04T20:00:00Z")}000000`,
+      midnight,
+      midnight,
+      `${Date.parse("2026-01-05T04:00:00Z")}000000`,
+    ]);
+  });
+
+  it("leaves out what a server sends beyond the window", async () => {
+    await using double = await startDouble(scripted("flux", (socket) => socket.write(whole.flux)));
+    await using client = await openClient({ url: double.url, org: "o" });
+    const half = { start: HOUR.start, end: HOUR.start + 50_000 };
+    expect((await readPoints(client, QUERY, { ...half, windows: [half] })).rows).toHaveLength(50);
+  });
+
+  it("waits as long as the server wishes before it asks again", async () => {
+    const busy = reply("429 Too Many Requests", "application/json", "{}", { "Retry-After": 1 });
+    await using double = await startDouble(scripted("influxql", (socket, times) => socket.write(times === 0 ? busy : whole.influxql)));
+    await using client = await openClient({ url: double.url });
+    const started = performance.now();
+    expect((await readPoints(client, QUERY, HOUR)).rows).toHaveLength(ROWS);
+    expect(performance.now() - started).toBeGreaterThan(990);
+  });
+
+  it("does not wait beyond its deadline", async () => {
+    const busy = reply("503 Service Unavailable", "text/plain", "", { "Retry-After": new Date(Date.now() + 60_000).toUTCString() });
+    await using double = await startDouble(scripted("influxql", (socket) => socket.write(busy)));
+    await using client = await openClient({ url: double.url, deadline: "2s" });
+    const started = performance.now();
+    await expect(readPoints(client, QUERY, HOUR)).rejects.toMatchObject({ code: "SOURCE_BUSY" });
+    expect(performance.now() - started).toBeLessThan(1_500);
+  });
+
+  it("gives up a reply that drips beyond its deadline", async () => {
+    const drip = scripted("flux", (socket) => {
+      socket.write(head("200 OK", { "Content-Type": "text/csv", "Transfer-Encoding": "chunked" }));
+      const timer = setInterval(() => socket.write("1\r\nx\r\n"), 50);
+      socket.once("close", () => clearInterval(timer));
+    });
+    await using double = await startDouble(drip);
+    await using client = await openClient({ url: double.url, deadline: "600ms", timeout: "300ms" });
+    await expect(readPoints(client, QUERY, HOUR)).rejects.toMatchObject({
+      code: "SOURCE_TIMEOUT",
+      message: expect.stringContaining("not done after 600 ms"),
+    });
+  });
+
+  it("ends the query at the server when it is aborted", async () => {
+    const stop = new AbortController();
+    const reason = new Error("stopped");
+    const closed = vi.fn<() => void>();
+    const stall = scripted("influxql", (socket) => {
+      socket.write(head("200 OK", { "Content-Type": BODIES.influxql.type, "Transfer-Encoding": "chunked" }));
+      socket.once("close", closed);
+      stop.abort(reason);
+    });
+    await using double = await startDouble(stall);
+    await using client = await openClient({ url: double.url });
+    await expect(readPoints(client, QUERY, HOUR, stop.signal)).rejects.toBe(reason);
+    await vi.waitFor(() => expect(closed).toHaveBeenCalled());
+  });
+
+  it("names what does not answer", async () => {
+    await using client = await openClient({ url: "http://127.0.0.1:1", retries: 0 });
+    await expect(client.probe(new AbortController().signal)).rejects.toMatchObject({
+      code: "SOURCE_UNREACHABLE",
+      message: expect.stringContaining("ECONNREFUSED"),
+    });
+  });
+
+  it.each([
+    [
+      "what does not say that it is InfluxDB",
+      reply("200 OK", "text/html", "<html>", { "X-Influxdb-Version": "" }).toString().replace("X-Influxdb-Version: \r\n", ""),
+    ],
+    ["InfluxDB 3", reply("200 OK", "text/plain", "", { "X-Influxdb-Version": "3.10.1" }).toString()],
+  ])("refuses %s", async (_, answer) => {
+    await using double = await startDouble((socket) => socket.write(answer));
+    await using client = await openClient({ url: double.url, retries: 0 });
+    await expect(client.probe(new AbortController().signal)).rejects.toMatchObject({ code: "SOURCE_UNEXPECTED", exit: 69 });
+  });
+
+  it("tells of rights where a bucket is not found", async () => {
+    const gone = reply("404 Not Found", "application/json", '{"code":"not found","message":"could not find bucket \\"b\\""}');
+    await using double = await startDouble((socket, asked) => {
+      if (asked.url.pathname === "/query")
+        socket.write(reply("200 OK", "application/json", '{"results":[{"error":"database not found: b"}]}'));
+      else socket.write(asked.url.pathname === "/ping" ? reply("204 No Content", "text/plain", "") : gone);
+    });
+    await using client = await openClient({ url: double.url });
+    await expect(readPoints(client, QUERY, HOUR)).rejects.toMatchObject({
+      code: "SOURCE_NOT_FOUND",
+      exit: 78,
+      hint: expect.stringContaining("rights"),
+    });
+  });
+
+  it("runs a Flux query window by window, and takes its columns as they are", async () => {
+    await using double = await startDouble(scripted("flux", (socket) => socket.write(whole.flux)));
+    await using client = await openClient({ url: double.url });
+    const text = 'from(bucket: "b") |> range(start: $window_start, stop: $window_end)';
+    const { columns, rows, counted } = await readPoints(client, { kind: "flux", bucket: "b", text }, hour("2026-01-01T10:00:00Z", 2));
+    expect({ columns, rows: rows.length, counted }).toEqual({
+      columns: ["time", "time_ns", "_value", "_field", "k"],
+      rows: 2 * ROWS,
+      counted: null,
+    });
+    const asked = double.asked.map(({ body }) => /range[^)]*/.exec(body)?.[0]);
+    expect(asked).toEqual([
+      "range(start: 2026-01-01T10:00:00Z, stop: 2026-01-01T11:00:00Z",
+      "range(start: 2026-01-01T11:00:00Z, stop: 2026-01-01T12:00:00Z",
+    ]);
+  });
+
+  it("refuses a workflow a query that asks for its window", async () => {
+    await using client = await openClient({ url: "http://127.0.0.1:1" });
+    await expect(readPoints(client, { kind: "flux", bucket: "b", text: "$window_start" }, null)).rejects.toMatchObject({
+      code: "CONFIG_INVALID",
+    });
+  });
+});
