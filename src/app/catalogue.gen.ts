@@ -18,6 +18,7 @@ export const catalogue = {
   },
   loaders: {
     duckdb: () => import("../loaders/duckdb.js"),
+    output: () => import("../loaders/output.js"),
   },
   connections: {
     influxdb: () => import("../influx/influxdb-connection.js"),

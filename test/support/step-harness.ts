@@ -164,7 +164,7 @@ export async function openStepHarness(): Promise<StepHarness> {
         const { inputs: _, window: __, append: ___, ...shared } = context(on, conditions);
         return node.load(parsed, { ...shared, input: made, windows, warehouse: catalog });
       };
-      return node.commit === "inside" ? warehouse.publish((open) => load(open.db, open.catalog)) : load(db, null);
+      return node.commit === "inside" ? await warehouse.publish((open) => load(open.db, open.catalog)) : await load(db, null);
     },
     published: async (sql) => (await warehouse.read(({ db }) => db.rows(sql))) ?? [],
     [Symbol.asyncDispose]: async () => {
