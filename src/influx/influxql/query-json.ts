@@ -35,27 +35,33 @@ interface JsonReply {
 }
 
 /** Runs statements whose replies are small: the series of each. Throws `SOURCE_*` and `CREDENTIALS_REFUSED`. */
-export function queryJson(
+export async function queryJson(
   options: ServerOptions,
   database: DatabaseName,
   statements: readonly string[],
   signal: AbortSignal,
 ): Promise<readonly (readonly JsonSeries[])[]> {
-  const ask = { method: "GET", path: queryPath(database, statements.join("; ")), accept: "application/json" } as const;
-  return retry(options, signal, (until) =>
-    exchange(options, ask, { signal, until }, async (reply) => {
-      await checkReply(options, reply, "application/json");
-      return toSeries(options, await readText(reply.body), statements.length);
-    }),
-  );
+  const replies = await ask(options, database, statements.join("; "), signal);
+  const message = replies.error ?? replies.results?.find((result) => result.error !== undefined)?.error;
+  // of several statements 1.x may tell only that the others were not executed; alone, each tells why
+  if (message === NOT_EXECUTED && statements.length > 1)
+    return (await Promise.all(statements.map((one) => queryJson(options, database, [one], signal)))).flat();
+  if (message !== undefined) throw statementError(options, message);
+  const { results = [] } = replies;
+  if (results.length !== statements.length || results.some(({ partial }) => partial === true)) throw truncated(options);
+  return results.map(({ series = [] }) => series);
 }
 
-function toSeries(options: ServerOptions, text: string, statements: number): readonly (readonly JsonSeries[])[] {
-  const { error, results = [] } = parse(options, text);
-  const message = error ?? results.find((result) => result.error !== undefined)?.error;
-  if (message !== undefined) throw statementError(options, message);
-  if (results.length !== statements || results.some(({ partial }) => partial === true)) throw truncated(options);
-  return results.map(({ series = [] }) => series);
+const NOT_EXECUTED = "not executed";
+
+function ask(options: ServerOptions, database: DatabaseName, text: string, signal: AbortSignal): Promise<JsonReply> {
+  const request = { method: "GET", path: queryPath(database, text), accept: "application/json" } as const;
+  return retry(options, signal, (until) =>
+    exchange(options, request, { signal, until }, async (reply) => {
+      await checkReply(options, reply, "application/json");
+      return parse(options, await readText(reply.body));
+    }),
+  );
 }
 
 function parse(options: ServerOptions, text: string): JsonReply {

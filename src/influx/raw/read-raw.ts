@@ -38,10 +38,11 @@ function toSql(slots: readonly Slot[], segments: readonly Segment[], target: Rea
     target.warn("NAME_CLASH", `"${name}" is in column "${column}": its own name is taken`),
   );
   const known = new Set(segments.flatMap(({ columns }) => columns.map(({ slot }) => slot)));
-  const columns = slots.flatMap(({ role, name }, slot) => {
-    const column = (role === "tag" ? names.tags : names.fields).get(name) ?? name;
-    return known.has(slot) ? [`c${slot} AS ${quoteIdentifier(column)}`] : [];
-  });
+  const column = ({ role, name }: Slot, slot: number) => {
+    const title = (role === "tag" ? names.tags : names.fields).get(name) ?? name;
+    return known.has(slot) ? [`c${slot} AS ${quoteIdentifier(title)}`] : [];
+  };
+  const columns = ["tag", "field"].flatMap((role) => slots.flatMap((slot, number) => (slot.role === role ? column(slot, number) : [])));
   const union = segments.map(({ table }) => `FROM ${table}`).join(" UNION ALL BY NAME ");
   return `SELECT ${["time", "time_ns", ...columns].join(", ")} FROM (${union})`;
 }
