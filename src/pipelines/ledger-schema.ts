@@ -33,7 +33,8 @@ const WINDOWS_VIEW = `
     arg_max(error_code, attempt) AS error_code,
     arg_max(error, attempt) AS error,
     arg_max(run_id, attempt) AS run_id,
-    arg_max(committed_at, attempt) AS committed_at`;
+    arg_max(committed_at, attempt) AS committed_at
+  FROM _kpi.attempts WHERE window_start IS NOT NULL GROUP BY pipeline, window_start`;
 
 /** Whether the warehouse holds a ledger. Throws LEDGER_TOO_NEW for one that a newer `kpi` has written. */
 export async function hasLedger(warehouse: OpenWarehouse): Promise<boolean> {
@@ -60,9 +61,8 @@ export async function makeLedger(warehouse: OpenWarehouse): Promise<boolean> {
   const schema = ledgerSchema(warehouse);
   await db.run(`CREATE SCHEMA IF NOT EXISTS ${schema}`);
   for (const [table, columns] of Object.entries(TABLES)) await db.run(`CREATE TABLE IF NOT EXISTS ${schema}.${table} (${columns})`);
-  await db.run(
-    `CREATE OR REPLACE VIEW ${schema}.windows AS ${WINDOWS_VIEW} FROM ${schema}.attempts WHERE window_start IS NOT NULL GROUP BY pipeline, window_start`,
-  );
+  // the view does not name the catalog: analysts attach the warehouse under names of their own
+  await db.run(`CREATE OR REPLACE VIEW ${schema}.windows AS ${WINDOWS_VIEW}`);
   await db.run(`INSERT INTO ${schema}.meta VALUES (${VERSION})`);
   return true;
 }

@@ -28,8 +28,8 @@ export class WindowTally {
       };
       this.reports.push(report);
       this.#emit("window:end", report, { window: name });
-      this.#warn(window, name);
     }
+    this.#warn(published);
   }
 
   /** Totals of the run including some windows that are about to be added. */
@@ -39,13 +39,45 @@ export class WindowTally {
     return { windows: statuses.length, loaded: count("loaded"), empty: count("empty"), failed: count("failed", "refused") };
   }
 
-  #warn(window: PublishedWindow, name: { start: string; end: string }): void {
-    const warn = (code: string, message: string) => this.#emit("warning", { code, message }, { window: name });
-    if (window.status === "empty") warn("EMPTY_WINDOW", `${name.start}: the source has no points; recorded as empty`);
-    if (window.status === "loaded" && window.rows === 0)
-      warn("NO_ROWS_OUT", `${name.start}: ${window.sourceRows} values came in and no row came out`);
-    if (window.status === "skipped") warn(window.error?.code ?? "SKIPPED", `${name.start}: ${window.error?.message ?? "skipped"}`);
+  #warn(published: readonly PublishedWindow[]): void {
+    for (const { first, last, windows, warning } of groupWarnings(published)) {
+      const bounds = windows === 1 ? toIso(first.start) : `${toIso(first.start)} → ${toIso(last.end)}, ${windows} windows`;
+      const of = windows === 1 ? { window: { start: toIso(first.start), end: toIso(first.end) } } : {};
+      this.#emit("warning", { code: warning.code, message: `${bounds}: ${warning.message}` }, of);
+    }
   }
+}
+
+interface WarningGroup {
+  readonly first: PublishedWindow;
+  readonly last: PublishedWindow;
+  readonly windows: number;
+  readonly warning: Warning;
+}
+
+/** Adjacent windows with the same warning are warned of once. */
+function groupWarnings(published: readonly PublishedWindow[]): WarningGroup[] {
+  const groups: WarningGroup[] = [];
+  for (const window of published) {
+    const warning = warningOf(window);
+    const group = groups.at(-1);
+    if (warning === null) continue;
+    if (group?.warning.code === warning.code && group.last.end === window.start)
+      groups[groups.length - 1] = { ...group, last: window, windows: group.windows + 1 };
+    else groups.push({ first: window, last: window, windows: 1, warning });
+  }
+  return groups;
+}
+
+interface Warning {
+  readonly code: string;
+  readonly message: string;
+}
+
+function warningOf({ status, rows, error }: PublishedWindow): Warning | null {
+  if (status === "empty") return { code: "EMPTY_WINDOW", message: "the source has no points; recorded as empty" };
+  if (status === "loaded" && rows === 0) return { code: "NO_ROWS_OUT", message: "values came in and no row came out" };
+  return status === "skipped" ? { code: error?.code ?? "SKIPPED", message: error?.message ?? "skipped" } : null;
 }
 
 function windowError(window: PublishedWindow, start: string, cause: KpiError | undefined): ErrorReport {
