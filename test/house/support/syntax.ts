@@ -6,11 +6,14 @@ export function parse(path: string): ts.SourceFile {
 }
 
 /** Every node below, in order of the text. */
-export function* descendants(node: ts.Node): Generator<ts.Node> {
-  for (const child of node.getChildren()) {
-    yield child;
-    yield* descendants(child);
-  }
+export function descendants(node: ts.Node): ts.Node[] {
+  const found: ts.Node[] = [];
+  const visit = (child: ts.Node): void => {
+    found.push(child);
+    ts.forEachChild(child, visit);
+  };
+  ts.forEachChild(node, visit);
+  return found;
 }
 
 export function isExported(statement: ts.Statement): boolean {
