@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -75,6 +75,11 @@ describe("a lock file", () => {
     await expect(take()).rejects.toMatchObject({ code: "LOCKED" });
     touch(6_000);
     await (await take()).release();
+  });
+
+  it("cannot be made where a link leads nowhere", async () => {
+    symlinkSync(join(project, "nowhere"), path);
+    await expect(take()).rejects.toMatchObject({ code: "CANNOT_WRITE", message: expect.stringContaining("neither read nor replaced") });
   });
 
   it("is renewed by being touched, and its holder learns when it is removed or taken", async () => {

@@ -24,6 +24,9 @@ export interface Holder extends Readonly<z.output<typeof HOLDER>> {
 
 export type Taking = { readonly taken: true; readonly token: string } | { readonly taken: false; readonly holder: Holder };
 
+/** Files of others come and go while one looks; what does so a thousand times is no lock file. */
+const MOST_TRIES = 1_000;
+
 /** For what another machine left behind, and for a file whose writer did not come to fill it. */
 const PATIENCE = { otherMachine: 30_000, unreadable: 5_000 };
 
@@ -36,7 +39,7 @@ const PATIENCE = { otherMachine: 30_000, unreadable: 5_000 };
 export function takeLockFile(path: string, owner: string, ttl: number | null): Taking {
   const token = randomBytes(8).toString("hex");
   const content = JSON.stringify({ owner, ...thisProcess(), token, since: new Date().toISOString(), ttl });
-  for (;;) {
+  for (let tries = 0; tries < MOST_TRIES; tries++) {
     if (create(path, content)) return { taken: true, token };
     const holder = readLockFile(path);
     if (holder === null) continue;
@@ -44,6 +47,7 @@ export function takeLockFile(path: string, owner: string, ttl: number | null): T
     const other = removeLockFile(path, holder.token, owner, isFree);
     if (other !== null) return { taken: false, holder: other };
   }
+  throw cannotWrite(`make the lock file "${path}"`, new Error("something is there that can be neither read nor replaced"));
 }
 
 /** Removes the lock file if it still carries the token and `may` agrees. Gives the living process that is about to do so, where there is one. */
