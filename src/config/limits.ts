@@ -6,7 +6,7 @@ export const LIMITS = {
   /** Brackets and indents inside each other. */
   depth: 64,
   /** Scalars, brackets, indicators, stretches of space. */
-  tokens: 200_000,
+  tokens: 100_000,
   /** Values that aliases repeat, counted each time. */
   repeated: 10_000,
 } as const;
