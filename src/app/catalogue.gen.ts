@@ -4,6 +4,7 @@ import type { Catalogue } from "../core/catalogue.js";
 export const catalogue = {
   extractors: {
     files: () => import("../extractors/files.js"),
+    http: () => import("../extractors/http.js"),
     influxdb: () => import("../extractors/influxdb.js"),
     manual_input: () => import("../extractors/manual_input.js"),
   },
@@ -21,6 +22,7 @@ export const catalogue = {
     output: () => import("../loaders/output.js"),
   },
   connections: {
+    http: () => import("../http/http-connection.js"),
     influxdb: () => import("../influx/influxdb-connection.js"),
   },
   stateStores: {
