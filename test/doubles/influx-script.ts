@@ -31,6 +31,14 @@ const TAG_KEYS = table([
   ",,0,k",
 ]);
 
+const FIELD_KEYS = table([
+  "#datatype,string,long,string",
+  "#group,false,false,false",
+  "#default,_result,,",
+  ",result,table,_value",
+  ",,0,v",
+]);
+
 function csv(): string {
   const rows = Array.from(
     { length: ROWS },
@@ -66,15 +74,15 @@ export const BOUNDARY: Readonly<Record<Dialect, number>> = {
 };
 
 function isData({ url, body }: Asked): boolean {
-  if (url.pathname === "/api/v2/query") return !body.includes("measurementTagKeys");
+  if (url.pathname === "/api/v2/query") return !body.includes("schema.");
   return url.pathname === "/query" && !(url.searchParams.get("q") ?? "").startsWith("SHOW");
 }
 
-function metadata(dialect: Dialect, { url }: Asked): Buffer {
+function metadata(dialect: Dialect, { url, body }: Asked): Buffer {
   const json = (value: unknown) => reply("200 OK", "application/json", JSON.stringify(value));
   if (url.pathname === "/ping") return reply("204 No Content", "text/plain", "");
   if (url.pathname === "/api/v2/buckets") return json(BUCKETS);
-  if (url.pathname === "/api/v2/query") return reply("200 OK", "text/csv", TAG_KEYS);
+  if (url.pathname === "/api/v2/query") return reply("200 OK", "text/csv", body.includes("FieldKeys") ? FIELD_KEYS : TAG_KEYS);
   return json(
     dialect === "flux" ? CLOSED : { results: [FIELDS, TAGS, POLICIES].map((series, index) => ({ statement_id: index, series: [series] })) },
   );

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { compileFlux, compileTagKeys, quoteFlux } from "../../src/influx/flux/compile-flux.js";
+import { compileFlux, compileKeys, quoteFlux } from "../../src/influx/flux/compile-flux.js";
 import { compileInfluxql, quoteName, quoteText } from "../../src/influx/influxql/compile-influxql.js";
 import { parseShardDuration, shardPieces } from "../../src/influx/server/shard-pieces.js";
 import { hour, points } from "./support/read-points.js";
@@ -41,7 +41,7 @@ describe("a query for points", () => {
         `keep(columns: ["_time", "_value", "_field", "k", ${nasty}])`,
       ].join("\n  |> "),
     );
-    expect(compileTagKeys(NASTY, NASTY)).toContain(`bucket: ${nasty}, measurement: ${nasty}, start: `);
+    expect(compileKeys("Tag", { ...query, bucket: NASTY })).toContain(`bucket: ${nasty}, measurement: ${nasty}, start: `);
   });
 
   it("quotes the empty text", () => {

@@ -33,7 +33,7 @@ describe("the parser of line protocol", () => {
     await fc.assert(
       fc.asyncProperty(writtenPoints, fc.nat(400), async (written, at) => {
         const { parser, rows } = await parse(written.map((point) => `${toLine(point)}\n`).join(""), at);
-        expect(parser.broken).toBeNull();
+        expect(parser.facts.broken).toBeNull();
         expect(rows).toEqual(written.map(expected));
       }),
       { numRuns: 300 },
@@ -69,7 +69,7 @@ describe("the parser of line protocol", () => {
     ["m,t=a,", "it has no fields"],
   ])("names line and reason of a broken line: %j", async (line, reason) => {
     const { parser, rows } = await parse(`m f=1 1\n${line}\nm f=2 2\n`);
-    expect(parser.broken).toEqual({ line: 2, reason });
+    expect(parser.facts.broken).toEqual({ line: 2, reason });
     expect(rows.length).toBeGreaterThanOrEqual(1);
   });
 
@@ -80,7 +80,7 @@ describe("the parser of line protocol", () => {
 
   it("counts the lines that a text goes over", async () => {
     const { parser } = await parse('m s="a\nb\nc" 1\nm f=1 1\nbroken\n');
-    expect(parser.broken?.line).toBe(5);
+    expect(parser.facts.broken?.line).toBe(5);
   });
 
   it("says that points may be there twice only when a series goes back or stands still", async () => {
@@ -92,9 +92,9 @@ describe("the parser of line protocol", () => {
   it("learns what the file holds besides", async () => {
     const { parser, rows } = await parse("m,a=1 f=1,g=2i 1000000\nother,b=1 h=true 5000000\n", 0, { fields: ["f"] });
     expect(rows.map(({ cells }) => cells)).toEqual([{ "tag a": "1", "field f": 1 }]);
-    expect([...parser.measurements.keys()]).toEqual(["m", "other"]);
-    expect([...parser.first]).toEqual([1000, 0]);
-    expect([...parser.last]).toEqual([5000, 0]);
+    expect([...parser.facts.measurements.keys()]).toEqual(["m", "other"]);
+    expect([...parser.facts.first]).toEqual([1000, 0]);
+    expect([...parser.facts.last]).toEqual([5000, 0]);
   });
 
   it("leaves points out that hold none of the fields asked for", async () => {

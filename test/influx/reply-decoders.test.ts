@@ -19,7 +19,7 @@ async function written(file: string, measurement: string): Promise<Row[]> {
   const feeder = new Feeder(writer, (bytes, from, to, final) => parser.parse(bytes, from, to, final));
   await feeder.feed(await recorded(file));
   await feeder.finish();
-  expect(parser.broken).toBeNull();
+  expect(parser.facts.broken).toBeNull();
   return rows();
 }
 

@@ -144,6 +144,14 @@ describe("a client of InfluxDB", () => {
     await expect(client.probe(new AbortController().signal)).rejects.toMatchObject({ code: "SOURCE_UNEXPECTED", exit: 69 });
   });
 
+  it.each(["influxql", "flux"] as const)("throws SOURCE_MALFORMED for bytes that are not what their type says: %s", async (dialect) => {
+    await using double = await startDouble(
+      scripted(dialect, (socket) => socket.write(reply("200 OK", BODIES[dialect].type, "<html>\r\n\r\n"))),
+    );
+    await using client = await openClient({ url: double.url, org: "o" });
+    await expect(readPoints(client, QUERY, HOUR)).rejects.toMatchObject({ code: "SOURCE_MALFORMED", exit: 65 });
+  });
+
   it("tells of rights where a bucket is not found", async () => {
     const gone = reply("404 Not Found", "application/json", '{"code":"not found","message":"could not find bucket \\"b\\""}');
     await using double = await startDouble((socket, asked) => {

@@ -28,12 +28,6 @@ export function writeThousandth(out: Halves, high: number, low: number): void {
   out[1] = upper;
 }
 
-/** Writes a whole number of at most 2^53 into `out`. */
-export function writeInteger(out: Halves, value: number): void {
-  out[0] = value;
-  out[1] = Math.floor(value / TWO_32);
-}
-
 /** Writes a bigint's 64 bits into `out`. */
 export function writeBigint(out: Halves, value: bigint): void {
   out[0] = Number(BigInt.asIntN(32, value));

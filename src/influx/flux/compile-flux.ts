@@ -25,8 +25,8 @@ export function compileFlux(query: PointQuery, tags: readonly string[], window: 
   ].join("\n  |> ");
 }
 
-/** The query for the names of a measurement's tags, of all time. */
-export function compileTagKeys(bucket: string, measurement: string): string {
+/** The query for the names of a measurement's tags or fields, of all time. */
+export function compileKeys(kind: "Tag" | "Field", { bucket, measurement }: PointQuery): string {
   const of = `bucket: ${quoteFlux(bucket)}, measurement: ${quoteFlux(measurement)}, start: 1677-09-22T00:00:00Z`;
-  return `import "influxdata/influxdb/schema"\nschema.measurementTagKeys(${of})`;
+  return `import "influxdata/influxdb/schema"\nschema.measurement${kind}Keys(${of})`;
 }

@@ -12,7 +12,7 @@ import { readInto } from "../server/read-into.js";
 import { retry } from "../server/retry.js";
 import type { ServerOptions } from "../server/server-options.js";
 import { shardPieces } from "../server/shard-pieces.js";
-import { compileFlux, compileTagKeys } from "./compile-flux.js";
+import { compileFlux, compileKeys } from "./compile-flux.js";
 import { fluxAsk } from "./flux-ask.js";
 import { PointRows } from "./point-rows.js";
 import { TextRows } from "./text-rows.js";
@@ -47,7 +47,8 @@ export class FluxSource {
       );
     }
     const segments = await writer.close();
-    return { schema: { tags: new Set(tags), fields: met(writer, segments) }, slots: writer.slots, segments, scattered: true };
+    const fields = met(await this.#names(compileKeys("Field", query), target.signal), writer, segments);
+    return { schema: { tags: new Set(tags), fields }, slots: writer.slots, segments, scattered: true };
   }
 
   #compile(query: PointQuery, tags: readonly string[], window: Window | null, shard: number | null): string[] {
@@ -59,21 +60,25 @@ export class FluxSource {
     return shardPieces(window, shard).map((piece) => compileFlux(query, tags, piece));
   }
 
-  async #tagKeys({ bucket, measurement }: PointQuery, signal: AbortSignal): Promise<string[]> {
-    const names = new TextRows();
+  async #tagKeys(query: PointQuery, signal: AbortSignal): Promise<string[]> {
+    const names = await this.#names(compileKeys("Tag", query), signal);
+    return names.filter((name) => !NOT_TAGS.has(name)).sort();
+  }
+
+  async #names(query: string, signal: AbortSignal): Promise<string[]> {
     const nowhere = new PointWriter(() => Promise.reject(new Error("names need no table")), toTimeRange(null));
     nowhere.changed = false;
-    const data = fluxAsk(this.#options, compileTagKeys(bucket, measurement), nowhere, () => names);
-    await retry(this.#options, signal, (until) =>
-      exchange(this.#options, data.ask, { signal, until }, async (reply) => {
+    return await retry(this.#options, signal, (until) => {
+      const names = new TextRows();
+      const data = fluxAsk(this.#options, query, nowhere, () => names);
+      return exchange(this.#options, data.ask, { signal, until }, async (reply) => {
         await checkReply(this.#options, reply, data.type);
         const bytes = Buffer.from(await readText(reply.body));
-        names.texts.length = 0;
         const decoder = data.decoder();
         decoder.prove(bytes.length - decoder.decode(bytes, 0, bytes.length));
-      }),
-    );
-    return names.texts.filter((name) => !NOT_TAGS.has(name)).sort();
+        return names.texts;
+      });
+    });
   }
 
   /** How long the bucket's shards are, in ms; null where the token may not see it. */
@@ -108,14 +113,12 @@ function shardOf(text: string): number | null {
   return seconds > 0 ? seconds * 1000 : null;
 }
 
-/** The types with which fields came: Flux tells of no others. */
-function met(writer: PointWriter, segments: Points["segments"]): Map<string, Set<FieldType>> {
-  const fields = new Map<string, Set<FieldType>>();
-  for (const { columns } of segments) {
-    for (const { slot, type } of columns) {
-      const { role, name } = writer.slots[slot] ?? { role: "tag", name: "" };
-      if (role === "field") fields.set(name, (fields.get(name) ?? new Set<FieldType>()).add(type as FieldType));
-    }
+/** The measurement's fields, with the types with which they came: Flux tells of no others. */
+function met(names: readonly string[], writer: PointWriter, segments: Points["segments"]): Map<string, Set<FieldType>> {
+  const fields = new Map(names.map((name) => [name, new Set<FieldType>()]));
+  for (const { slot, type } of segments.flatMap(({ columns }) => columns)) {
+    const { role, name } = writer.slots[slot] ?? { role: "tag", name: "" };
+    if (role === "field") fields.set(name, (fields.get(name) ?? new Set<FieldType>()).add(type as FieldType));
   }
   return fields;
 }

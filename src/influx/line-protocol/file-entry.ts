@@ -1,6 +1,6 @@
 import type { FieldType } from "../point-query.js";
+import type { FileFacts } from "./file-facts.js";
 import { KINDS } from "./file-schema.js";
-import type { LineParser } from "./line-parser.js";
 import type { LineFile } from "./list-files.js";
 
 /** What a file holds, as far as it must be known to leave it unread: times in milliseconds, tags and field types by measurement. */
@@ -20,21 +20,21 @@ function milliseconds(micros: Int32Array): number {
   return Number((time - (((time % 1000n) + 1000n) % 1000n)) / 1000n);
 }
 
-function times(parser: LineParser): FileEntry["times"] {
-  const { first, last, points, broken, unread } = parser;
+function times(facts: FileFacts): FileEntry["times"] {
+  const { first, last, points, broken, unread } = facts;
   if (unread) return null;
   // a file whose every line is broken may hold anything; one without lines holds nothing
   if (points === 0) return broken === null ? [0, 0] : null;
   return [milliseconds(first), milliseconds(last) + 1];
 }
 
-/** What a parser has learnt of the whole of a file. */
-export function toFileEntry(file: LineFile, parser: LineParser): FileEntry {
-  const measurements = [...parser.measurements.values()].map((info) => {
+/** What was learnt by reading the whole of a file, as it is remembered. */
+export function toFileEntry(file: LineFile, facts: FileFacts): FileEntry {
+  const measurements = [...facts.measurements.values()].map((info) => {
     const fields = [...info.fields.values()].map(
       ({ name, kinds }) => [name, KINDS.filter((_, bit) => (kinds & (1 << bit)) !== 0)] as const,
     );
     return [info.name, { tags: [...info.tags], fields: Object.fromEntries(fields.filter(([, types]) => types.length > 0)) }] as const;
   });
-  return { size: file.size, mtime: file.mtime, times: times(parser), measurements: Object.fromEntries(measurements) };
+  return { size: file.size, mtime: file.mtime, times: times(facts), measurements: Object.fromEntries(measurements) };
 }

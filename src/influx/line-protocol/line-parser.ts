@@ -1,9 +1,10 @@
 import type { ColumnBuffer } from "../columns/column-buffer.js";
-import { isBefore, toDouble, toUnsignedDouble, writeThousandth } from "../columns/int64.js";
+import { toDouble, toUnsignedDouble, writeThousandth } from "../columns/int64.js";
 import { DOUBLE, INTEGER, NOT_A_NUMBER, NumberScanner, UNSIGNED } from "../columns/number-scanner.js";
 import type { PointWriter } from "../columns/point-writer.js";
 import type { FieldType } from "../point-query.js";
-import { BACKSLASH, COMMA, EQUALS, HASH, NEWLINE, QUOTE, RETURN, SPACE, startsWith, TAB, toText } from "./bytes.js";
+import { BACKSLASH, COMMA, EQUALS, endOfWord, isRemark, NEWLINE, QUOTE, RETURN, SPACE, startsWith, TAB, toText } from "./bytes.js";
+import { FileFacts } from "./file-facts.js";
 import {
   type FieldInfo,
   KIND_BOOLEAN,
@@ -25,13 +26,6 @@ const FAILED = -2;
 const AGAIN = -3;
 const HASH_PRIME = 0x01000193;
 const NINE = 0x39;
-const CREATE_DATABASE = Buffer.from("CREATE DATABASE ");
-
-/** A line that follows no grammar. Lines count from 1; a point with line breaks in its text stands where it begins. */
-export interface BrokenLine {
-  readonly line: number;
-  readonly reason: string;
-}
 
 /**
  * Reads one file of line protocol, times in nanoseconds, given in pieces. It makes no object and no text for a line like those before it.
@@ -40,15 +34,7 @@ export interface BrokenLine {
  * The byte behind each piece must be a line feed that the caller has put there.
  */
 export class LineParser {
-  readonly measurements = new Map<string, MeasurementInfo>();
-  /** The first line that is broken. Reading goes on behind it. */
-  broken: BrokenLine | null = null;
-  /** The earliest and the latest microsecond, low half first; meaningless while `points` is 0. */
-  readonly first = new Int32Array(2);
-  readonly last = new Int32Array(2);
-  points = 0;
-  /** True when a part of the file could not be read at all. */
-  unread = false;
+  readonly facts = new FileFacts();
   readonly #sink: PointSink;
   readonly #writer: PointWriter;
   readonly #series: SeriesTable;
@@ -73,7 +59,7 @@ export class LineParser {
     this.#sink = sink;
     this.#writer = sink.writer;
     this.#series = new SeriesTable((key, hash, { measurement, tags }) => {
-      const info = this.#measurement(measurement);
+      const info = this.facts.measurement(measurement, sink);
       for (const [name] of tags) info.tags.add(name);
       return sink.series(key, hash, info, tags);
     });
@@ -100,8 +86,8 @@ export class LineParser {
 
   /** Says that the rest of the file cannot be read. */
   giveUp(reason: string): void {
-    this.broken ??= { line: this.#line, reason };
-    this.unread = true;
+    this.facts.addBroken({ line: this.#line, reason });
+    this.facts.unread = true;
   }
 
   /** A point, a comment, a blank line, or a line of `influx_inspect export` that makes the database. */
@@ -109,8 +95,7 @@ export class LineParser {
     const bytes = this.#bytes;
     let at = start;
     while (bytes[at] === SPACE || bytes[at] === TAB || bytes[at] === RETURN) at++;
-    const byte = bytes[at];
-    if (byte === HASH || (byte === CREATE_DATABASE[0] && startsWith(bytes, at, CREATE_DATABASE))) at = bytes.indexOf(NEWLINE, at);
+    if (isRemark(bytes, at)) at = bytes.indexOf(NEWLINE, at);
     if (bytes[at] === NEWLINE) return this.#endOfLine(at);
     this.#stored = 0;
     this.#odd = false;
@@ -130,7 +115,7 @@ export class LineParser {
     if (this.#stop >= this.#end && !this.#final) return INCOMPLETE;
     const next = this.#endOfLine(this.#bytes.indexOf(NEWLINE, start));
     if (next === INCOMPLETE) return INCOMPLETE;
-    this.broken ??= { line: this.#line, reason: this.#reason };
+    this.facts.addBroken({ line: this.#line, reason: this.#reason });
     this.#breaks = 0;
     return next;
   }
@@ -228,7 +213,7 @@ export class LineParser {
 
   #boolean(column: ColumnBuffer | undefined, index: number, at: number): number {
     const length = scanBoolean(this.#bytes, at);
-    if (length === 0) return this.#fail(this.#endOfWord(at), "a value is neither number, text nor boolean");
+    if (length === 0) return this.#fail(endOfWord(this.#bytes, at, this.#end), "a value is neither number, text nor boolean");
     this.#kinds[index] = KIND_BOOLEAN;
     if (column !== undefined) {
       this.#stored++;
@@ -287,7 +272,8 @@ export class LineParser {
       this.#settle(series, count);
       return false;
     }
-    this.#learn(count, high, low);
+    for (let index = 0; index < count; index++) (this.#fields[index] as FieldInfo).kinds |= 1 << (this.#kinds[index] as number);
+    this.facts.addTime(micros);
     if (!kept) {
       if (this.#stored > 0) this.#writer.clear();
       return true;
@@ -309,25 +295,5 @@ export class LineParser {
       const info = this.#fields[index] as FieldInfo;
       if (info.wanted) info.slot = this.#writer.need("field", info.name, KINDS[this.#kinds[index] as number] as FieldType);
     }
-  }
-
-  #learn(count: number, high: number, low: number): void {
-    for (let index = 0; index < count; index++) (this.#fields[index] as FieldInfo).kinds |= 1 << (this.#kinds[index] as number);
-    const { first, last } = this;
-    if (this.points++ === 0 || isBefore(high, low, first[1] as number, first[0] as number)) first.set(this.#micros);
-    if (this.points === 1 || isBefore(last[1] as number, last[0] as number, high, low)) last.set(this.#micros);
-  }
-
-  /** How far a broken word reaches: up to a separator or the end of what is there. */
-  #endOfWord(from: number): number {
-    let at = from;
-    while (at < this.#end && this.#bytes[at] !== COMMA && this.#bytes[at] !== SPACE && this.#bytes[at] !== NEWLINE) at++;
-    return at;
-  }
-
-  #measurement(name: string): MeasurementInfo {
-    const info = this.measurements.get(name) ?? this.#sink.measurement(name);
-    this.measurements.set(name, info);
-    return info;
   }
 }

@@ -1,4 +1,5 @@
 import { Feeder } from "../columns/feeder.js";
+import type { FileFacts } from "./file-facts.js";
 import { LineParser } from "./line-parser.js";
 import type { LineFile } from "./list-files.js";
 import type { PointSink } from "./point-sink.js";
@@ -7,15 +8,15 @@ import { readPieces } from "./read-pieces.js";
 /** No line may be longer. */
 const LONGEST_LINE = 64 * 1024 * 1024;
 
-/** Reads a file to its end into the sink and returns the parser, which knows what the file holds. */
-export async function readFile(file: LineFile, sink: PointSink, signal: AbortSignal): Promise<LineParser> {
+/** Reads a file to its end into the sink and returns what it holds. */
+export async function readFile(file: LineFile, sink: PointSink, signal: AbortSignal): Promise<FileFacts> {
   const parser = new LineParser(sink);
   const feeder = new Feeder(sink.writer, (bytes, from, to, final) => parser.parse(bytes, from, to, final));
   for await (const piece of readPieces(file, signal)) {
     if ((await feeder.feed(piece)) < LONGEST_LINE) continue;
     parser.giveUp(`it is longer than ${LONGEST_LINE} bytes`);
-    return parser;
+    return parser.facts;
   }
   await feeder.finish();
-  return parser;
+  return parser.facts;
 }

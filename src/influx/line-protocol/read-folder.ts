@@ -7,8 +7,8 @@ import type { Points } from "../points.js";
 import type { ReadTarget } from "../read-target.js";
 import type { SourceSchema } from "../source-schema.js";
 import { type FileEntry, toFileEntry } from "./file-entry.js";
+import type { BrokenLine } from "./file-facts.js";
 import { FolderIndex } from "./folder-index.js";
-import type { BrokenLine } from "./line-parser.js";
 import { type LineFile, listFiles } from "./list-files.js";
 import { PointSink } from "./point-sink.js";
 import { readFile } from "./read-file.js";
@@ -50,9 +50,9 @@ function mergeSchema(entries: readonly FileEntry[], measurement: string): Source
 async function visit(file: LineFile, index: FolderIndex, sink: PointSink, window: Window | null, signal: AbortSignal): Promise<FileEntry> {
   const known = index.get(file);
   if (known !== undefined && !overlaps(known, window)) return known;
-  const parser = await readFile(file, sink, signal);
-  const entry = toFileEntry(file, parser);
-  if (parser.broken !== null && overlaps(entry, window)) throw malformed(file, parser.broken);
+  const facts = await readFile(file, sink, signal);
+  const entry = toFileEntry(file, facts);
+  if (facts.broken !== null && overlaps(entry, window)) throw malformed(file, facts.broken);
   if (known === undefined) index.set(file, entry);
   return entry;
 }

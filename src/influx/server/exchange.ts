@@ -36,18 +36,20 @@ function headersOf(options: ServerOptions, ask: Ask): Record<string, string> {
   };
 }
 
-function unreachable(options: ServerOptions, thrown: unknown): KpiError {
+function toKpiError(options: ServerOptions, thrown: unknown): KpiError {
+  if (thrown instanceof KpiError) return thrown;
   const { code, message } = thrown as NodeJS.ErrnoException;
-  return new KpiError("SOURCE_UNREACHABLE", `Cannot read "${options.name}" at "${options.url}": ${code ?? message}`, {
-    cause: thrown,
-    hint: "Check the address and that the server runs",
-  });
+  const state = `Cannot read "${options.name}" at "${options.url}": ${code ?? message}`;
+  // decoders throw these for bytes that are not what their content type says
+  if (thrown instanceof RangeError || thrown instanceof SyntaxError) return new KpiError("SOURCE_MALFORMED", state, { cause: thrown });
+  return new KpiError("SOURCE_UNREACHABLE", state, { cause: thrown, hint: "Check the address and that the server runs" });
 }
 
 /**
  * Sends one request and hands over the reply; whatever `use` does not read to its end is cut off at the server too.
  *
- * Throws `SOURCE_UNREACHABLE`, `SOURCE_TIMEOUT`, `SOURCE_TRUNCATED` for a broken compression, the signal's reason, and whatever `use` throws.
+ * Throws `SOURCE_UNREACHABLE`, `SOURCE_TIMEOUT`, `SOURCE_TRUNCATED` for a broken compression, `SOURCE_MALFORMED` for what a decoder cannot read,
+ * the signal's reason, and whatever `KpiError` `use` throws.
  */
 export async function exchange<Result>(
   options: ServerOptions,
@@ -76,7 +78,7 @@ export async function exchange<Result>(
     return result;
   } catch (thrown) {
     if (watch.reason !== null) throw watch.reason;
-    throw thrown instanceof KpiError ? thrown : unreachable(options, thrown);
+    throw toKpiError(options, thrown);
   } finally {
     watch.end();
     // a connection whose reply was read to its end serves the next request

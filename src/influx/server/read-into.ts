@@ -1,4 +1,3 @@
-import { KpiError } from "../../core/errors.js";
 import { Feeder } from "../columns/feeder.js";
 import type { PointWriter } from "../columns/point-writer.js";
 import type { ReadTarget } from "../read-target.js";
@@ -35,7 +34,7 @@ export async function readInto(options: ServerOptions, writer: PointWriter, data
       });
     } catch (thrown) {
       await writer.abandon();
-      throw thrown instanceof RangeError ? malformed(options, thrown) : thrown;
+      throw thrown;
     }
   });
 }
@@ -51,8 +50,4 @@ async function decodeBody(body: AsyncIterable<Buffer>, writer: PointWriter, deco
     target.progress({ rows: writer.total });
   }
   decoder.prove(rest);
-}
-
-function malformed(options: ServerOptions, cause: RangeError): KpiError {
-  return new KpiError("SOURCE_MALFORMED", `Cannot read "${options.name}" at "${options.url}": ${cause.message}`, { cause });
 }
