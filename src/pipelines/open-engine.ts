@@ -1,5 +1,6 @@
 import type { Engine } from "../core/engine.js";
 import { KpiError } from "../core/errors.js";
+import { nearest } from "../core/nearest.js";
 import type { Pipeline } from "../core/pipeline.js";
 import { parseInstant } from "../core/time.js";
 import { openGrid } from "./open-grid.js";
@@ -39,8 +40,9 @@ function findPipeline(pipelines: ReadonlyMap<string, Pipeline>, name: string | u
     throw new KpiError("USAGE", "Cannot tell which pipeline is meant: there is more than one", {
       hint: `Name one of: ${names.join(", ")}`,
     });
+  const near = nearest(name, names);
   throw new KpiError("UNKNOWN_PIPELINE", `Cannot find the pipeline "${name}": it is not in the configuration`, {
-    hint: `Configured are: ${names.join(", ")}`,
+    hint: near === undefined ? `Configured are: ${names.join(", ")}` : `Did you mean "${near}"?`,
   });
 }
 

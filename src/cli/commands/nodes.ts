@@ -1,8 +1,8 @@
 import { KpiError } from "../../core/errors.js";
+import { nearest } from "../../core/nearest.js";
 import type { NodeDescription } from "../app.js";
 import type { Command } from "../command.js";
 import { formatNode, formatNodes } from "../reporters/format-nodes.js";
-import { nearest } from "../text/nearest.js";
 
 const LIST = ["list", "ls"];
 

@@ -1,7 +1,7 @@
 import type { Database } from "../../core/database.js";
 import { KpiError } from "../../core/errors.js";
+import { nearest } from "../../core/nearest.js";
 import { AGGREGATES, SCALAR_FUNCTIONS } from "./functions.js";
-import { nearest } from "./nearest.js";
 import { child, nodes, parseExpressions, type SyntaxNode } from "./syntax-tree.js";
 
 /** What the expressions of a step may name. */

@@ -1,7 +1,7 @@
 import { KpiError } from "../../core/errors.js";
+import { nearest } from "../../core/nearest.js";
 import type { Input, StepContext } from "../../core/node.js";
 import { quoteIdentifier } from "../../core/sql.js";
-import { nearest } from "./nearest.js";
 
 export const WINDOW_START = "window_start";
 

@@ -2,10 +2,10 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { formatCount, formatElapsed, formatNumberOf } from "../../../src/cli/text/format.js";
 import { mapStrings } from "../../../src/cli/text/map-strings.js";
-import { nearest } from "../../../src/cli/text/nearest.js";
 import { plainText } from "../../../src/cli/text/plain-text.js";
 import { toRanges } from "../../../src/cli/text/ranges.js";
 import { sparkline } from "../../../src/cli/text/sparkline.js";
+import { nearest } from "../../../src/core/nearest.js";
 import { hour, hours } from "../support/reports.js";
 
 describe("numbers", () => {
