@@ -4,7 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { stateStoreContract } from "../contracts/state-store.js";
-import { openFileStore, openMemoryStore, openTestWarehouse } from "./support/open-stores.js";
+import { openFileStore, openMemoryStore } from "./support/open-stores.js";
+import { openTestWarehouse } from "./support/open-test-warehouse.js";
 
 let folder: string;
 beforeEach(() => {

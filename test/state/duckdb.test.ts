@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { openTestWarehouse } from "./support/open-stores.js";
+import { openTestWarehouse } from "./support/open-test-warehouse.js";
 
 const VALUE = { last_processed_hour: "2026-01-01T10:00:00Z", first_hour: null };
 

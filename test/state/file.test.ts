@@ -32,8 +32,8 @@ async function readSpoilt(bytes: Uint8Array | string) {
   return store.read("p");
 }
 
-async function expectSetAside(bytes: Uint8Array | string, what: string): Promise<void> {
-  expect(await readSpoilt(bytes), what).toBeNull();
+async function expectSetAside(bytes: Uint8Array | string): Promise<void> {
+  expect(await readSpoilt(bytes), String(bytes)).toBeNull();
   const [aside = "", ...others] = files();
   expect([aside, others]).toEqual([expect.stringMatching(/^p\.corrupt-\d{8}T\d{9}Z\.json$/), []]);
   expect(readFileSync(join(folder, aside))).toEqual(Buffer.from(bytes));
@@ -63,29 +63,22 @@ describe("the state file", () => {
     expect(files()).toEqual(["p.previous.json"]);
   });
 
-  it("is set aside and reads as nothing wherever it is cut off", async () => {
+  it("is set aside and reads as nothing when it is cut off, zeros, another JSON, or without its check sum", async () => {
     await store.write("p", VALUE, null, "run 1");
     const whole = readFileSync(path);
-    for (let length = 0; length < whole.length - 1; length++) await expectSetAside(whole.subarray(0, length), `cut to ${length} bytes`);
-    expect((await readSpoilt(whole.subarray(0, -1)))?.value).toEqual(VALUE);
-  });
-
-  it("is set aside and reads as nothing whichever bit is flipped", async () => {
-    await store.write("p", VALUE, null, "run 1");
-    const whole = readFileSync(path);
-    for (let bit = 0; bit < whole.length * 8; bit += 7) {
-      const spoilt = Buffer.from(whole);
-      spoilt.writeUInt8(spoilt.readUInt8(bit >> 3) ^ (1 << (bit & 7)), bit >> 3);
-      await expectSetAside(spoilt, `bit ${bit & 7} of byte ${bit >> 3}`);
-    }
-  });
-
-  it("is set aside when it is zeros, another JSON, or a state without its check sum", async () => {
-    await store.write("p", VALUE, null, "run 1");
-    const { sha256, ...rest } = JSON.parse(readFileSync(path, "utf8"));
+    const { sha256, ...rest } = JSON.parse(whole.toString());
     expect(sha256).toBeTypeOf("string");
-    for (const bytes of [Buffer.alloc(300), "null", "[]", '{"last_processed_hour":null}', JSON.stringify(rest)])
-      await expectSetAside(bytes, String(bytes));
+    for (const bytes of [
+      "",
+      whole.subarray(0, 100),
+      whole.subarray(0, -3),
+      Buffer.alloc(300),
+      "null",
+      "[]",
+      '{"last_processed_hour":null}',
+      JSON.stringify(rest),
+    ])
+      await expectSetAside(bytes);
   });
 
   it("can be written anew after it was found corrupt, by who has seen nothing", async () => {

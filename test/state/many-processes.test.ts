@@ -1,12 +1,22 @@
 import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { openFileStore, openTestWarehouse } from "./support/open-stores.js";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { bundleWorker } from "./support/bundle-worker.js";
+import { openFileStore } from "./support/open-stores.js";
+import { openTestWarehouse } from "./support/open-test-warehouse.js";
 import { type Task, Worker } from "./support/start-worker.js";
 
 const TIMES = process.env.KPI_TEST_LONG === undefined ? 1 : 10;
 const PROCESSES = 5;
+
+let bundle: string;
+let program: string;
+beforeAll(async () => {
+  bundle = mkdtempSync(join(tmpdir(), "kpi-worker-"));
+  program = await bundleWorker(bundle);
+});
+afterAll(() => rmSync(bundle, { recursive: true }));
 
 let folder: string;
 beforeEach(() => {
@@ -15,7 +25,7 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true }));
 
 async function withWorkers(task: Task, work: (workers: readonly Worker[]) => Promise<void>): Promise<void> {
-  const workers = Array.from({ length: PROCESSES }, () => new Worker(task));
+  const workers = Array.from({ length: PROCESSES }, () => new Worker(program, task));
   try {
     await work(workers);
   } finally {
@@ -55,7 +65,7 @@ describe("five processes that count up one number", () => {
 describe("the holder of a lock", () => {
   it("that is killed is replaced at once", async () => {
     await using store = await openFileStore(folder);
-    await using worker = new Worker({ store: "file", folder, task: "hold" });
+    await using worker = new Worker(program, { store: "file", folder, task: "hold" });
     await worker.says("locked");
     await expect(store.lock("p", { owner: "run 2", ttl: 60_000 })).rejects.toMatchObject({
       code: "LOCKED",
@@ -70,7 +80,7 @@ describe("the holder of a lock", () => {
 
   it("that is stopped keeps it until it expires, finds on waking that it is lost, and leaves the other's alone", async () => {
     await using store = await openFileStore(folder);
-    await using worker = new Worker({ store: "file", folder, task: "hold", ttl: 1_500 });
+    await using worker = new Worker(program, { store: "file", folder, task: "hold", ttl: 1_500 });
     await worker.says("locked");
     worker.signal("SIGSTOP");
     await expect(store.lock("p", { owner: "run 2", ttl: 60_000 })).rejects.toMatchObject({ code: "LOCKED" });

@@ -1,9 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
-import { fileURLToPath } from "node:url";
-
-const WORKER = fileURLToPath(new URL("worker.mjs", import.meta.url));
 
 export interface Task {
   readonly store: "file" | "duckdb";
@@ -20,8 +17,9 @@ export class Worker implements AsyncDisposable {
   readonly #ended: Promise<unknown>;
   #stderr = "";
 
-  constructor(task: Task) {
-    const child = spawn(process.execPath, [WORKER, JSON.stringify(task)], { stdio: "pipe" });
+  /** `program` is the bundled worker. */
+  constructor(program: string, task: Task) {
+    const child = spawn(process.execPath, [program, JSON.stringify(task)], { stdio: "pipe" });
     this.#process = child;
     this.#ended = once(child, "close");
     createInterface(child.stdout).on("line", (line) => this.said.push(JSON.parse(line)));
@@ -54,7 +52,8 @@ export class Worker implements AsyncDisposable {
   /** Waits for the end; throws where that was neither a success nor the signal given. */
   async ended(signal: NodeJS.Signals | null = null): Promise<void> {
     await this.#ended;
-    if (this.#process.exitCode !== 0 && this.#process.signalCode !== signal) throw new Error(`the worker failed: ${this.#stderr}`);
+    const { exitCode, signalCode } = this.#process;
+    if (signal === null ? exitCode !== 0 : signalCode !== signal) throw new Error(`the worker failed: ${this.#stderr}`);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
