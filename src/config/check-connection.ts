@@ -1,5 +1,5 @@
 import type { DraftStep } from "./draft-step.js";
-import { offer } from "./nearest.js";
+import { offer } from "./offer.js";
 import type { DraftConnection } from "./read-connections.js";
 import { describe } from "./wording.js";
 

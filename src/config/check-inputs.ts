@@ -1,6 +1,6 @@
 import { type DraftInput, type DraftStep, isWhole, type WholeStep } from "./draft-step.js";
 import type { Field } from "./field.js";
-import { offer } from "./nearest.js";
+import { offer } from "./offer.js";
 
 /** Checks what the steps of a pipeline read: how much, from whom, on which port, under which names. */
 export function checkInputs(steps: readonly DraftStep[]): void {

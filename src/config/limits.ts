@@ -26,8 +26,8 @@ export function findExcess(text: string): { readonly offset: number; readonly me
   return null;
 }
 
-/** What the lexer puts between pieces of text: byte order mark, start of a document, end of a broken flow, start of a scalar. */
-const CONTROL = new Set(["\u{feff}", "\u0002", "\u0018", "\u001f"]);
+/** What the lexer puts between pieces of text: start of a document, end of a broken flow, start of a scalar. */
+const CONTROL = new Set(["\u0002", "\u0018", "\u001f"]);
 
 /** How deep the tokens so far are nested: open brackets, and columns at which block collections may have begun. */
 class DepthGauge {

@@ -2,28 +2,22 @@ import { isAlias, isMap, isScalar, isSeq, type Node, type Pair } from "yaml";
 import type { Findings } from "./findings.js";
 import { interpolate } from "./interpolate.js";
 import { LIMITS } from "./limits.js";
-import type { Located } from "./source-file.js";
-
-interface Problem {
-  readonly message: string;
-  readonly hint: string | null;
-  readonly offset: number;
-}
+import type { Fault, Located } from "./source-file.js";
 
 interface LocateContext {
   readonly environment: ReadonlyMap<string, string>;
   readonly findings: Findings;
 }
 
-/** Turns a parsed YAML document into plain values that know where they stand, and fills in variables. */
-export function locate(contents: Node | null, context: LocateContext): { located: Located; problems: readonly Problem[] } {
+/** Turns a parsed YAML document into plain values that know where they stand, and fills in variables. Nothing at all counts as an empty map. */
+export function locate(contents: Node | null, context: LocateContext): { readonly located: Located; readonly faults: readonly Fault[] } {
   const locator = new Locator(context);
-  const located = locator.read(contents, null);
-  return { located: contents === null ? { ...located, value: {}, children: new Map() } : located, problems: locator.problems };
+  const located = locator.read(contents, null, []);
+  return { located: contents === null ? { ...located, value: {}, children: new Map() } : located, faults: locator.faults };
 }
 
 class Locator {
-  readonly problems: Problem[] = [];
+  readonly faults: Fault[] = [];
   readonly #context: LocateContext;
   readonly #anchors = new Map<string, Located>();
   #repeated = 0;
@@ -32,70 +26,69 @@ class Locator {
     this.#context = context;
   }
 
-  read(node: Node | null, key: Node | null): Located {
+  read(node: Node | null, key: Node | null, path: readonly string[]): Located {
     const offset = node?.range?.[0] ?? key?.range?.[1] ?? 0;
-    const located = { ...this.#contents(node, offset), offset, keyOffset: key?.range?.[0] ?? offset };
+    const located = { ...this.#contents(node, { path, offset }), offset, keyOffset: key?.range?.[0] ?? offset };
     if (node !== null && !isAlias(node) && "anchor" in node && node.anchor) this.#anchors.set(node.anchor, located);
     return located;
   }
 
-  #contents(node: Node | null, offset: number): Contents {
-    if (isAlias(node)) return this.#alias(node.source, offset);
-    if (isMap<Node, Node | null>(node)) return this.#map(node.items);
-    if (isSeq<Node>(node)) return this.#list(node.items);
-    return isScalar(node) ? this.#scalar(node.value, node.source ?? null, offset) : scalar(null);
+  #contents(node: Node | null, spot: Spot): Contents {
+    if (isAlias(node)) return this.#alias(node.source, spot);
+    if (isMap<Node, Node | null>(node)) return this.#map(node.items, spot);
+    if (isSeq<Node>(node)) return this.#list(node.items, spot);
+    return isScalar(node) ? this.#scalar(node.value, node.source ?? null, spot) : scalar(null);
   }
 
-  #map(pairs: readonly Pair<Node, Node | null>[]): Contents {
+  #map(pairs: readonly Pair<Node, Node | null>[], { path }: Spot): Contents {
     const children = new Map<string, Located>();
     for (const { key, value } of pairs) {
-      const name = this.#key(key, children);
-      if (name !== null) children.set(name, this.read(value, key));
+      const name = this.#key(key, children, path);
+      if (name !== null) children.set(name, this.read(value, key, [...path, name]));
     }
     return { ...collection(children), value: Object.fromEntries([...children].map(([name, child]) => [name, child.value])) };
   }
 
-  #list(items: readonly Node[]): Contents {
-    const children = new Map(items.map((item, index) => [String(index), this.read(item, null)]));
+  #list(items: readonly Node[], { path }: Spot): Contents {
+    const children = new Map(items.map((item, index) => [String(index), this.read(item, null, [...path, String(index)])]));
     return { ...collection(children), value: [...children.values()].map(({ value }) => value) };
   }
 
-  #key(key: Node, earlier: ReadonlyMap<string, Located>): string | null {
-    const offset = key?.range?.[0] ?? 0;
+  #key(key: Node, earlier: ReadonlyMap<string, Located>, path: readonly string[]): string | null {
+    const spot = { path, offset: key?.range?.[0] ?? 0 };
     const name = isScalar(key) && key.value !== null ? String(key.value) : null;
-    if (name === null) return this.#fault("Cannot use a key: it must be text", offset);
-    if (name === "__proto__") return this.#fault('Cannot use the key "__proto__": JavaScript keeps that name to itself', offset);
-    if (earlier.has(name))
-      return this.#fault(`Cannot use the key "${name}" twice in one map`, offset, "Remove one of the two, or rename it");
+    if (name === null) return this.#fault("Cannot use a key: it must be text", spot);
+    if (name === "__proto__") return this.#fault('Cannot use the key "__proto__": JavaScript keeps that name to itself', spot);
+    if (earlier.has(name)) return this.#fault(`Cannot use the key "${name}" twice in one map`, spot, "Remove one of the two, or rename it");
     return name;
   }
 
-  #scalar(value: unknown, written: string | null, offset: number): Contents {
+  #scalar(value: unknown, written: string | null, spot: Spot): Contents {
     if (typeof value !== "string") return { ...scalar(value), written };
     const { text, references, problems } = interpolate(value, this.#context.environment);
-    for (const { message, hint } of problems) this.#fault(message, offset, hint);
+    for (const { message, hint } of problems) this.#fault(message, spot, hint);
     for (const { name, value: used } of references) if (SECRET_NAME.test(name)) this.#context.findings.secret(used);
     const password = URL_PASSWORD.exec(text)?.[1];
     if (password !== undefined) this.#context.findings.secret(password);
     return { ...scalar(text), written, references, broken: problems.length > 0 };
   }
 
-  #alias(name: string, offset: number): Contents {
+  #alias(name: string, spot: Spot): Contents {
     const anchor = this.#anchors.get(name);
     const broken = { ...scalar(null), broken: true };
     if (anchor === undefined) {
-      this.#fault(`Cannot use the alias "*${name}": there is no finished value "&${name}" before it`, offset);
+      this.#fault(`Cannot use the alias "*${name}": there is no finished value "&${name}" before it`, spot);
       return broken;
     }
     this.#repeated += anchor.size;
     if (this.#repeated <= LIMITS.repeated) return anchor;
     if (this.#repeated - anchor.size <= LIMITS.repeated)
-      this.#fault(`Cannot use the alias "*${name}": aliases repeat more than ${LIMITS.repeated} values`, offset);
+      this.#fault(`Cannot use the alias "*${name}": aliases repeat more than ${LIMITS.repeated} values`, spot);
     return broken;
   }
 
-  #fault(message: string, offset: number, hint: string | null = null): null {
-    this.problems.push({ message, hint, offset });
+  #fault(message: string, { path, offset }: Spot, hint: string | null = null): null {
+    this.faults.push({ message, hint, offset, path });
     return null;
   }
 }
@@ -104,6 +97,12 @@ class Locator {
 export const SECRET_NAME = /TOKEN|PASSWORD|SECRET|KEY/i;
 
 const URL_PASSWORD = /^[a-z][a-z0-9+.-]*:\/\/[^/?#@:]*:([^/?#@]+)@/i;
+
+/** Where a value stands, and the keys that lead to it. */
+interface Spot {
+  readonly path: readonly string[];
+  readonly offset: number;
+}
 
 type Contents = Omit<Located, "offset" | "keyOffset">;
 

@@ -2,7 +2,7 @@ import type { z } from "zod";
 import { type Field, isMap, type Path } from "./field.js";
 import { keepSecrets } from "./keep-secrets.js";
 import { likeliest } from "./likeliest.js";
-import { offer } from "./nearest.js";
+import { offer } from "./offer.js";
 import { parseSpelledOut } from "./parse-spelled-out.js";
 import { keysOf, schemasAt, secretPaths } from "./schema-walk.js";
 import { describe, nameOf } from "./wording.js";

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { duration, timezone } from "./settings-types.js";
 
-export const EVERY = ["5m", "10m", "15m", "20m", "30m", "1h", "2h", "3h", "4h", "6h", "8h", "12h", "1d"] as const;
+const EVERY = ["5m", "10m", "15m", "20m", "30m", "1h", "2h", "3h", "4h", "6h", "8h", "12h", "1d"] as const;
 
 const BEGIN = "must be previous, a duration such as 48h, a date, or a time with its offset such as 2026-01-01T00:00:00Z";
 const BEGIN_FORMS = /^(previous|(\d+(ms|s|m|h|d|w))+|\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:?\d{2}))?)$/;

@@ -7,7 +7,7 @@ export const stateSettings = z.strictObject({
   name: z.string().min(1).default("{pipeline}").describe("The key under which a pipeline is kept; `{pipeline}` stands for its name"),
 });
 
-export const warehouseSettings = z.strictObject({
+const warehouseSettings = z.strictObject({
   path: z
     .string()
     .min(1)

@@ -2,8 +2,8 @@ import type { Catalogue } from "../core/catalogue.js";
 import type { ConnectionSettings } from "../core/pipeline.js";
 import { type Field, isMap } from "./field.js";
 import { Names } from "./names.js";
-import { offer } from "./nearest.js";
 import { toSnakeCase } from "./node-table.js";
+import { offer } from "./offer.js";
 import { parseSettings } from "./parse-settings.js";
 import { describe } from "./wording.js";
 

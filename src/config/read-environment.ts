@@ -1,9 +1,11 @@
 import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "dotenv";
+import { KpiError } from "../core/errors.js";
 import type { Findings } from "./findings.js";
+import { LIMITS } from "./limits.js";
 import { SECRET_NAME } from "./locate.js";
-import { readBytes } from "./read-text.js";
+import { readBytes } from "./read-bytes.js";
 
 interface EnvironmentContext {
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -15,7 +17,9 @@ interface EnvironmentContext {
 /** The variables that a configuration may refer to: the real environment, and what only the project's `.env` has. Throws CONFIG_INVALID. */
 export async function readEnvironment({ env, root, findings, show }: EnvironmentContext): Promise<ReadonlyMap<string, string>> {
   const path = join(root, ".env");
-  const written = existsSync(path) ? parse(await readBytes(path)) : {};
+  const bytes = existsSync(path) ? await readBytes(path) : Buffer.alloc(0);
+  if (bytes.length > LIMITS.bytes) throw new KpiError("CONFIG_INVALID", `Cannot read "${path}": it is larger than 1 MiB`);
+  const written = parse(bytes);
   const holdsSecrets = Object.entries(written).some(([name, value]) => SECRET_NAME.test(name) && value !== "");
   if (holdsSecrets && process.platform !== "win32" && (statSync(path).mode & READABLE_BY_OTHERS) !== 0) {
     const message = `Secrets in "${show(path)}" lie open: other users can read the file`;

@@ -1,8 +1,8 @@
 import type { Catalogue } from "../core/catalogue.js";
 import type { Node, Role } from "../core/node.js";
 import type { Field } from "./field.js";
-import { offer } from "./nearest.js";
 import { nodesOf, ROLES, toSnakeCase } from "./node-table.js";
+import { offer } from "./offer.js";
 import { describe } from "./wording.js";
 
 /** Loads the node that a step names with `extract`, `transform` or `load`; null after an error. */

@@ -2,7 +2,7 @@ import type { Catalogue } from "../core/catalogue.js";
 import type { Project } from "../core/pipeline.js";
 import { absolute } from "./absolute.js";
 import type { Field } from "./field.js";
-import { offer } from "./nearest.js";
+import { offer } from "./offer.js";
 import { parseSettings } from "./parse-settings.js";
 import { stateSettings } from "./project-settings.js";
 

@@ -27,3 +27,11 @@ export interface SourceFile {
   /** The line and column of an offset, from 1. */
   place(offset: number): { readonly line: number; readonly column: number };
 }
+
+/** What is wrong with a file before anybody asks what it says. */
+export interface Fault {
+  readonly message: string;
+  readonly hint: string | null;
+  readonly offset: number;
+  readonly path: readonly string[];
+}

@@ -54,6 +54,14 @@ describe("variables", () => {
     },
   );
 
+  it("are named by the keys that lead to them", async () => {
+    const { errors } = await load({
+      "config.yaml": `connections: { a: { type: server, url: "\${A}" } }`,
+      "pipelines/p.yaml": `steps: { s: ["\${B}"] }`,
+    });
+    expect(errors.map(({ path }) => path)).toEqual(["connections.a.url", "pipelines.p.steps.s.0", "pipelines.p.steps.s"]);
+  });
+
   it("does not take what every object has for a variable", async () => {
     const { errors } = await load(`state: { name: "\${constructor}\${toString}" }`);
     expect(errors.map(({ message }) => message)).toEqual([
@@ -108,6 +116,10 @@ describe(".env", () => {
     const path = async (env: Env) => (await load(files, env)).project?.warehouse.path.split(/[\\/]/).at(-1);
     expect(await path({ DATA: undefined })).toBe("pfile");
     expect(await path({ DATA: "" })).toBe("pdefault");
+  });
+
+  it("is not read in part where it is too large", async () => {
+    await expect(load({ "config.yaml": "", ".env": "X=1\n".repeat(300_000) })).rejects.toMatchObject({ code: "CONFIG_INVALID" });
   });
 
   it.skipIf(process.platform === "win32")("is warned about where it holds secrets that others can read", async () => {

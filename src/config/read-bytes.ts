@@ -13,15 +13,6 @@ export async function readBytes(path: string): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
-/** The text of bytes in UTF-8; null when they are something else. */
-export function decode(bytes: Buffer): string | null {
-  try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-  } catch {
-    return null;
-  }
-}
-
 const REASONS: Readonly<Record<string, string>> = {
   EACCES: "there is no right to read it",
   EISDIR: "it is a folder",

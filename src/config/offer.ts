@@ -1,5 +1,5 @@
 /** The candidate that was probably meant: at most a third of its letters differ. Null when none is near. */
-export function nearest(word: string, candidates: Iterable<string>): string | null {
+function nearest(word: string, candidates: Iterable<string>): string | null {
   let best: string | null = null;
   let least = Math.floor(Math.min(word.length, LONGEST) / 3) + 1;
   for (const candidate of candidates) {
