@@ -59,7 +59,7 @@ describe("variables", () => {
       "config.yaml": `connections: { a: { type: server, url: "\${A}" } }`,
       "pipelines/p.yaml": `steps: { s: ["\${B}"] }`,
     });
-    expect(errors.map(({ path }) => path)).toEqual(["connections.a.url", "pipelines.p.steps.s.0", "pipelines.p.steps.s"]);
+    expect(errors.map(({ path }) => path)).toEqual(["connections.a.url", "pipelines.p.steps.s", "pipelines.p.steps.s.0"]);
   });
 
   it("does not take what every object has for a variable", async () => {
