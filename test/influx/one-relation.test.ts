@@ -1,10 +1,12 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
+import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Span } from "../../src/core/window.js";
 import type { PointQuery, Query } from "../../src/influx/point-query.js";
 import { writeSample } from "../../src/influx/write-sample.js";
 import { findInfluxd, type InfluxServer, startInfluxdb } from "../servers/influxdb.js";
+import { roughPoints, toLine } from "./support/arbitrary-points.js";
 import { openClient, writeFiles } from "./support/clients.js";
 import { hour, points, readPoints, temporaryFolder } from "./support/read-points.js";
 
@@ -114,6 +116,19 @@ describe.skipIf(influxd === null)("the same points from a folder and from Influx
     expect(remote.rows.length).toBe(3 * 8 * 360 - 240);
     expect(remote).toEqual(local);
   });
+
+  it("gives the same relation: any points at all", async () => {
+    let run = 0;
+    await fc.assert(
+      fc.asyncProperty(roughPoints(BigInt(ns(0)), 3_600_000_000_000n), async (written) => {
+        const lines = written.map(toLine).join("\n");
+        const { remote, local } = await readBoth(`any_${run++}`, lines, points(), hour("2026-01-01T10:00:00Z"));
+        expect(local.rows.length).toBeGreaterThan(0);
+        expect(remote).toEqual(local);
+      }),
+      { numRuns: process.env.KPI_TEST_LONG === "1" ? 1_000 : 40 },
+    );
+  }, 600_000);
 
   it("reads all of time in a workflow", async () => {
     const { remote, local } = await readBoth("always", `m v=1 ${ns(0)}\nm v=2 1`, points(), null);

@@ -17,7 +17,7 @@ import {
 } from "./file-schema.js";
 import type { PointSink } from "./point-sink.js";
 import { scanBoolean } from "./scan-boolean.js";
-import { unescapeName } from "./series-key.js";
+import { unescapeField } from "./series-key.js";
 import { type Series, SeriesTable } from "./series-table.js";
 
 /** The line goes on behind this piece; it is broken; it must be read once more. */
@@ -179,7 +179,7 @@ export class LineParser {
     const raw = toText(bytes, from, at);
     const known = measurement.fields.get(raw);
     if (known !== undefined) return known;
-    const info = this.#sink.field(measurement, unescapeName(raw), Buffer.from(bytes.subarray(from, at + 1)));
+    const info = this.#sink.field(measurement, unescapeField(raw), Buffer.from(bytes.subarray(from, at + 1)));
     measurement.fields.set(raw, info);
     return info;
   }

@@ -18,9 +18,13 @@ function split(text: string, separator: string): string[] {
   return parts;
 }
 
-/** Takes the backslashes away that stand before a separator; all others belong to the name. */
-export function unescapeName(text: string): string {
+function unescapeTag(text: string): string {
   return text.includes("\\") ? text.replace(/\\([,= ])/g, "$1") : text;
+}
+
+/** Takes the backslashes away that stand before a separator or, in fields alone, a quote; all others belong to the name. */
+export function unescapeField(text: string): string {
+  return text.includes("\\") ? text.replace(/\\([,"= ])/g, "$1") : text;
 }
 
 function unescapeMeasurement(text: string): string {
@@ -36,7 +40,7 @@ export function parseSeriesKey(text: string): SeriesKey | string {
     const parts = split(pair, "=");
     const [name = "", value = ""] = parts;
     if (parts.length !== 2 || name === "" || value === "") return `"${pair}" is no tag`;
-    tags.push([unescapeName(name), unescapeName(value)]);
+    tags.push([unescapeTag(name), unescapeTag(value)]);
   }
   tags.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
   const twice = tags.find(([name], index) => name === tags[index - 1]?.[0]);
