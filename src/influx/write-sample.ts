@@ -1,4 +1,4 @@
-import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
+import { mkdir, open, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Instant } from "../core/time.js";
 import { sampleLines } from "./sample/sample-lines.js";
@@ -52,8 +52,16 @@ function arrivals(from: Instant, to: Instant): string[] {
 
 /** Whether the file ends with the last point of its hour: files appear whole, so nothing before that is missing. */
 async function isWhole(path: string, hour: Instant): Promise<boolean> {
-  const text = await readFile(path, "latin1").catch(() => "");
-  return text.endsWith(` ${hour + HOUR - TICK}000000\n`);
+  const expected = ` ${hour + HOUR - TICK}000000\n`;
+  const file = await open(path).catch(() => null);
+  if (file === null) return false;
+  try {
+    const { size } = await file.stat();
+    const { buffer } = await file.read(Buffer.alloc(expected.length), 0, expected.length, Math.max(0, size - expected.length));
+    return buffer.toString("latin1") === expected;
+  } finally {
+    await file.close();
+  }
 }
 
 /** Puts the text in place, unless it is there already. */

@@ -112,7 +112,10 @@ export class PointWriter {
   async abandon(): Promise<void> {
     for (const buffer of [this.#time, this.#nanos, ...this.columns]) buffer.reset();
     this.rows = 0;
-    await this.#close();
+    // what could not even be closed does not count either
+    await this.#close().catch(() => undefined);
+    this.#table = null;
+    this.#inTable = 0;
     this.#segments.length = this.#kept.segments;
     this.total = this.#kept.total;
     this.changed = true;

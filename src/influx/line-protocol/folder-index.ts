@@ -21,9 +21,12 @@ export class FolderIndex {
     this.#entries = entries;
   }
 
-  /** Opens the index of a folder, kept in the folder `cache`. */
-  static async open(cache: string, folder: string): Promise<FolderIndex> {
-    const name = createHash("sha256").update(folder).digest("hex").slice(0, 16);
+  /** Opens the index of a bucket's files in a folder, kept in the folder `cache`. */
+  static async open(cache: string, folder: string, bucket: string): Promise<FolderIndex> {
+    const name = createHash("sha256")
+      .update(JSON.stringify([folder, bucket]))
+      .digest("hex")
+      .slice(0, 16);
     const path = join(cache, `line-protocol-${name}.json`);
     return new FolderIndex(cache, path, await load(path));
   }
@@ -40,10 +43,12 @@ export class FolderIndex {
     this.#changed = true;
   }
 
-  async save(): Promise<void> {
+  /** Keeps what is known of the files there are. */
+  async save(files: readonly LineFile[]): Promise<void> {
     if (!this.#changed) return;
     this.#changed = false;
-    const text = JSON.stringify({ version: VERSION, files: Object.fromEntries(this.#entries) });
+    const known = files.flatMap(({ path }) => (this.#entries.has(path) ? [[path, this.#entries.get(path)] as const] : []));
+    const text = JSON.stringify({ version: VERSION, files: Object.fromEntries(known) });
     const temporary = `${this.#path}.${randomBytes(6).toString("hex")}`;
     try {
       await mkdir(this.#cache, { recursive: true });

@@ -4,6 +4,7 @@ import { PointWriter } from "../columns/point-writer.js";
 import { toTimeRange } from "../columns/time-range.js";
 import type { FieldType, PointQuery } from "../point-query.js";
 import type { Points } from "../points.js";
+import { progressOf } from "../progress.js";
 import type { ReadTarget } from "../read-target.js";
 import type { SourceSchema } from "../source-schema.js";
 import { type FileEntry, toFileEntry } from "./file-entry.js";
@@ -70,19 +71,23 @@ function inFile(file: LineFile, thrown: unknown): unknown {
  */
 export async function readFolder(folder: Folder, query: PointQuery, window: Window | null, target: ReadTarget): Promise<Points> {
   const files = await listFiles(folder.path, query.bucket);
-  const index = await FolderIndex.open(folder.cache, folder.path);
+  const index = await FolderIndex.open(folder.cache, folder.path, query.bucket);
   const writer = new PointWriter((columns) => target.append(columns), toTimeRange(window));
   for (const [field, type] of query.types) writer.need("field", field, type);
-  await writer.reshape();
   const sink = new PointSink(writer, query);
+  const tell = progressOf(target);
   const entries: FileEntry[] = [];
   try {
+    await writer.begin();
     for (const file of files) {
       entries.push(await visit(file, index, sink, window, target.signal).catch((thrown) => Promise.reject(inFile(file, thrown))));
-      target.progress({ rows: writer.total });
+      tell(writer.total);
     }
+  } catch (thrown) {
+    await writer.abandon();
+    throw thrown;
   } finally {
-    await index.save();
+    await index.save(files);
   }
   const segments = await writer.close();
   return { schema: mergeSchema(entries, query.measurement), slots: writer.slots, segments, scattered: sink.disordered };

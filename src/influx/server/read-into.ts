@@ -1,5 +1,6 @@
 import { Feeder } from "../columns/feeder.js";
 import type { PointWriter } from "../columns/point-writer.js";
+import { progressOf } from "../progress.js";
 import type { ReadTarget } from "../read-target.js";
 import { checkReply } from "./check-reply.js";
 import { type Ask, exchange } from "./exchange.js";
@@ -20,9 +21,6 @@ export interface DataAsk {
   decoder(): ReplyDecoder;
 }
 
-/** Between two tellings of progress, in ms. */
-const PAUSE = 250;
-
 /** Reads a reply into the writer: all of it or, after the retries, nothing. Throws `SOURCE_*` and `CREDENTIALS_REFUSED`. */
 export async function readInto(options: ServerOptions, writer: PointWriter, data: DataAsk, target: ReadTarget): Promise<void> {
   await retry(options, target.signal, async (until) => {
@@ -41,13 +39,11 @@ export async function readInto(options: ServerOptions, writer: PointWriter, data
 
 async function decodeBody(body: AsyncIterable<Buffer>, writer: PointWriter, decoder: ReplyDecoder, target: ReadTarget): Promise<void> {
   const feeder = new Feeder(writer, (bytes, from, to) => decoder.decode(bytes, from, to));
-  let told = performance.now();
+  const tell = progressOf(target);
   let rest = 0;
   for await (const piece of body) {
     rest = await feeder.feed(piece);
-    if (performance.now() - told < PAUSE) continue;
-    told = performance.now();
-    target.progress({ rows: writer.total });
+    tell(writer.total);
   }
   decoder.prove(rest);
 }
