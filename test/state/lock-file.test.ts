@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { StateStore } from "../../src/core/state-store.js";
+import { removeLockFile, takeLockFile } from "../../src/state/lib/lock-file.js";
 import { openFileStore } from "./support/open-stores.js";
 
 let project: string;
@@ -75,6 +76,24 @@ describe("a lock file", () => {
     await expect(take()).rejects.toMatchObject({ code: "LOCKED" });
     touch(6_000);
     await (await take()).release();
+  });
+
+  it("of a dead holder is left to the one living process that has begun to remove it", async () => {
+    await leave({ pid: 2 ** 22 + 1 });
+    const right = `${path}.${holder().token}`;
+    const taking = takeLockFile(right, "run 3", null);
+    await expect(take()).rejects.toMatchObject({ code: "LOCKED", message: expect.stringContaining("run 3") });
+    expect(removeLockFile(path, holder().token, "run 2")).toMatchObject({ owner: "run 3" });
+    expect(holder().owner).toBe("run 1");
+    if (taking.taken) removeLockFile(right, taking.token, "run 3");
+    await (await take()).release();
+  });
+
+  it("that somebody else has made in the meantime is not removed for the one that was seen", async () => {
+    const lock = await take("run 1");
+    expect(removeLockFile(path, "0123456789abcdef", "run 2")).toBeNull();
+    expect(holder().owner).toBe("run 1");
+    await lock.release();
   });
 
   it("cannot be made where a link leads nowhere", async () => {
