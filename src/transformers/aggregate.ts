@@ -4,6 +4,7 @@ import { defineTransformer } from "../core/node.js";
 import { quoteIdentifier } from "../core/sql.js";
 import { checkExpressions } from "./lib/check-expressions.js";
 import { orderAggregates } from "./lib/order-aggregates.js";
+import { selectOutput } from "./lib/select-output.js";
 import { findColumns, list, onlyInput } from "./lib/step-input.js";
 
 export default defineTransformer({
@@ -44,6 +45,6 @@ export default defineTransformer({
     const grouping = [...input.windowColumns, ...groups];
     // no rows, no metrics: without groups SQL would make a row of nothing
     const end = grouping.length === 0 ? "HAVING count(*) > 0" : `GROUP BY ${list(grouping)}`;
-    return { kind: "select", sql: `SELECT ${[...grouping.map(quoteIdentifier), ...computed].join(", ")} FROM ${input.view} ${end}` };
+    return selectOutput(context.db, `SELECT ${[...grouping.map(quoteIdentifier), ...computed].join(", ")} FROM ${input.view} ${end}`);
   },
 });

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { defineTransformer, type Outputs } from "../core/node.js";
 import { checkExpressions } from "./lib/check-expressions.js";
+import { selectOutput } from "./lib/select-output.js";
 import { onlyInput } from "./lib/step-input.js";
 
 export default defineTransformer({
@@ -26,8 +27,8 @@ export default defineTransformer({
     await checkExpressions(context.db, new Map([["when", when]]), rules);
     const holds = `coalesce((\n${when}\n)::BOOLEAN, false)`;
     if (mode === "split") {
-      const rows = (of: string) => ({ kind: "select", sql: `SELECT * FROM ${view} WHERE ${of}` }) as const;
-      return { kind: "ports", ports: { true: rows(holds), false: rows(`NOT ${holds}`) } };
+      const rows = (of: string) => selectOutput(context.db, `SELECT * FROM ${view} WHERE ${of}`);
+      return { kind: "ports", ports: { true: await rows(holds), false: await rows(`NOT ${holds}`) } };
     }
     const [row] = await context.db.rows<{ holds: boolean }>(`SELECT ${holds} AS holds FROM ${view}`);
     const all = { kind: "select", sql: `SELECT * FROM ${view}` } as const;

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { KpiError } from "../core/errors.js";
 import { defineTransformer } from "../core/node.js";
 import { quoteIdentifier } from "../core/sql.js";
+import { selectOutput } from "./lib/select-output.js";
 import { findColumns, list, onlyInput, type StepInput } from "./lib/step-input.js";
 
 export default defineTransformer({
@@ -26,7 +27,7 @@ export default defineTransformer({
     const ties = input.columns.filter((column) => !first.includes(column));
     const ordered = [...first, ...ties].map((column) => `${quoteIdentifier(column)} ${keep === "first" ? "ASC" : "DESC"} NULLS LAST`);
     const place = `row_number() OVER (PARTITION BY ${list(partition)} ORDER BY ${ordered.join(", ")})`;
-    return { kind: "select", sql: `SELECT * FROM ${input.view} QUALIFY ${place} = 1` };
+    return selectOutput(context.db, `SELECT * FROM ${input.view} QUALIFY ${place} = 1`);
   },
 });
 

@@ -3,6 +3,7 @@ import { KpiError } from "../core/errors.js";
 import { defineTransformer } from "../core/node.js";
 import { quoteIdentifier } from "../core/sql.js";
 import { checkExpressions } from "./lib/check-expressions.js";
+import { selectOutput } from "./lib/select-output.js";
 import { onlyInput, WINDOW_START } from "./lib/step-input.js";
 
 export default defineTransformer({
@@ -32,7 +33,7 @@ export default defineTransformer({
       return name === undefined ? quoteIdentifier(column) : computed(name, expressions);
     });
     const added = [...taken.values()].map((name) => computed(name, expressions));
-    return { kind: "select", sql: `SELECT ${[...result, ...added, ...windowColumns].join(", ")} FROM ${view}` };
+    return selectOutput(context.db, `SELECT ${[...result, ...added, ...windowColumns].join(", ")} FROM ${view}`);
   },
 });
 

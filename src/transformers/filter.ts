@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { defineTransformer } from "../core/node.js";
 import { checkExpressions } from "./lib/check-expressions.js";
+import { selectOutput } from "./lib/select-output.js";
 import { onlyInput } from "./lib/step-input.js";
 
 export default defineTransformer({
@@ -15,6 +16,6 @@ export default defineTransformer({
   transform: async ({ where }, context) => {
     const { alias, view, columns, windowColumns } = onlyInput(context);
     await checkExpressions(context.db, new Map([["where", where]]), { alias, columns: [...columns, ...windowColumns], grouped: null });
-    return { kind: "select", sql: `SELECT * FROM ${view} WHERE (\n${where}\n)` };
+    return selectOutput(context.db, `SELECT * FROM ${view} WHERE (\n${where}\n)`);
   },
 });

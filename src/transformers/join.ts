@@ -3,6 +3,7 @@ import { KpiError } from "../core/errors.js";
 import { defineTransformer } from "../core/node.js";
 import { quoteIdentifier } from "../core/sql.js";
 import { joinColumns } from "./lib/join-columns.js";
+import { selectOutput } from "./lib/select-output.js";
 import { findColumns, type StepInput, stepInputs, WINDOW_START } from "./lib/step-input.js";
 
 const KINDS = {
@@ -58,10 +59,8 @@ export default defineTransformer({
     if (both) equal.push(`l.${WINDOW_START} = r.${WINDOW_START}`);
     if (how === "asof") equal.push(asofCondition(time, left, right));
     const columns = joinColumns({ how, left, right, leftKeys, rightKeys, suffix });
-    return {
-      kind: "select",
-      sql: `SELECT ${columns} FROM ${left.view} AS l ${KINDS[how]} ${right.view} AS r ON ${equal.join(" AND ") || "true"}`,
-    };
+    const from = `${left.view} AS l ${KINDS[how]} ${right.view} AS r ON ${equal.join(" AND ") || "true"}`;
+    return selectOutput(context.db, `SELECT ${columns} FROM ${from}`);
   },
 });
 

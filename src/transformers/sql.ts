@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { Database } from "../core/database.js";
 import { KpiError } from "../core/errors.js";
 import { defineTransformer } from "../core/node.js";
+import { selectOutput } from "./lib/select-output.js";
 import { nodes } from "./lib/syntax-tree.js";
 import { usesWindow, withWindow } from "./lib/window-variables.js";
 
@@ -36,7 +37,7 @@ export default defineTransformer({
       });
     const query = window === null ? sql : withWindow(sql, window);
     await requireOneQuery(db, query);
-    return { kind: "select", sql: `${query.replace(/[;\s]+$/, "")}\n` };
+    return selectOutput(db, `${query.replace(/[;\s]+$/, "")}\n`);
   },
 });
 

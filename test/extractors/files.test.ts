@@ -2,8 +2,9 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { toSpan } from "../../src/core/window.js";
+import { toSpan, type Window } from "../../src/core/window.js";
 import files from "../../src/extractors/files.js";
+import { extractorContract } from "../contracts/extractor.js";
 import { hours, openStepHarness, type StepHarness } from "../support/step-harness.js";
 
 let harness: StepHarness;
@@ -21,6 +22,23 @@ const read = (settings: unknown) => harness.extract(files, settings);
 const inSpan = (settings: unknown) => harness.extract(files, settings, { span });
 
 describe("files", () => {
+  const [empty] = hours("2026-01-02T10:00:00Z", 1);
+  const source = async ({ project }: StepHarness) => {
+    mkdirSync(join(project, "data"));
+    writeFileSync(
+      join(project, "data", "a.csv"),
+      "at,id,co\n2026-01-01 10:05:00,a,1.5\n2026-01-01 11:05:00,b,2.5\n2026-01-01 12:00:00,c,3.5\n",
+    );
+    return {};
+  };
+  const subject = { node: files, windows: span.windows, empty: empty as Window, broken: { path: "data/none.csv" }, prepare: source };
+  it.each(Object.entries(extractorContract))("with times %s", (_, check) =>
+    check({ ...subject, settings: { path: "data/*.csv", time: "at" }, rows: 2 }),
+  );
+  it.each(Object.entries(extractorContract))("without times %s", (_, check) =>
+    check({ ...subject, settings: { path: "data/*.csv" }, rows: 3 }),
+  );
+
   it("reads all files of a pattern, by name of column", async () => {
     write("data/a.csv", "id,co\na,1.5\n");
     write("data/deep/b.csv", "co,id,note\n2.5,b,x\n");

@@ -1,8 +1,9 @@
 import { gzipSync } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { toSpan } from "../../src/core/window.js";
+import { toSpan, type Window } from "../../src/core/window.js";
 import http from "../../src/extractors/http.js";
 import httpConnection from "../../src/http/http-connection.js";
+import { extractorContract } from "../contracts/extractor.js";
 import { type JsonServer, openJsonServer } from "../support/json-server.js";
 import { type Conditions, hours, openStepHarness, type StepHarness } from "../support/step-harness.js";
 
@@ -23,6 +24,23 @@ async function ask(settings: Record<string, unknown>, conditions: Conditions = {
 }
 
 describe("http", () => {
+  const [empty] = hours("2026-01-02T10:00:00Z", 1);
+  const source = async ({ project, scratch }: StepHarness) => {
+    const own = await openJsonServer();
+    own.answer(({ url }, response) => {
+      if (url.startsWith("/broken")) return void response.writeHead(500).end();
+      return [{ at: "2026-01-01T10:05:00Z" }, { at: "2026-01-01T11:05:00Z" }];
+    });
+    const connection = httpConnection.open(httpConnection.config.parse({ url: own.url }), { name: "plant", project, cache: scratch });
+    return { connection, close: () => Promise.all([connection[Symbol.asyncDispose](), own[Symbol.asyncDispose]()]) };
+  };
+  const columns = { at: "TIMESTAMPTZ" };
+  const broken = { path: "/broken", columns, retries: 0 };
+  const subject = { node: http, windows: span.windows, empty: empty as Window, broken, prepare: source };
+  const windowed = { query: { from: "$window_start" }, columns, time: "at" };
+  it.each(Object.entries(extractorContract))("by window %s", (_, check) => check({ ...subject, settings: windowed, rows: 2 }));
+  it.each(Object.entries(extractorContract))("as of now %s", (_, check) => check({ ...subject, settings: { columns }, rows: 2 }));
+
   it("reads rows from where they stand in the reply, as the types that are asked for", async () => {
     const columns = {
       id: "VARCHAR",

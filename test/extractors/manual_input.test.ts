@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Window } from "../../src/core/window.js";
 import manualInput from "../../src/extractors/manual_input.js";
-import { openStepHarness, type StepHarness } from "../support/step-harness.js";
+import { extractorContract } from "../contracts/extractor.js";
+import { hours, openStepHarness, type StepHarness } from "../support/step-harness.js";
 
 let harness: StepHarness;
 beforeAll(async () => {
@@ -9,6 +11,13 @@ beforeAll(async () => {
 afterAll(() => harness[Symbol.asyncDispose]());
 
 describe("manual_input", () => {
+  const windows = hours("2026-01-01T10:00:00Z", 2);
+  const settings = { rows: [{ id: "a", limit: 0.5 }, { id: "b" }] };
+  const broken = { columns: { n: "BIGINT" }, rows: [{ n: "many" }] };
+  it.each(Object.entries(extractorContract))("%s", (_, check) =>
+    check({ node: manualInput, settings, rows: 2, windows, empty: windows[0] as Window, broken, prepare: async () => ({}) }),
+  );
+
   it("gives the rows with the types of their values", async () => {
     const { columns, rows } = await harness.extract(manualInput, {
       rows: [

@@ -1,5 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import duckdb from "../../src/loaders/duckdb.js";
+import { loaderContract } from "../contracts/loader.js";
+import { publishedRows } from "../contracts/published-rows.js";
 import { hours, type InputQuery, openStepHarness, type StepHarness } from "../support/step-harness.js";
 
 let harness: StepHarness;
@@ -25,6 +27,15 @@ const published = async (table = "kpis", columns = "strftime(window_start, '%H')
 const replace = (input: InputQuery | null, windows: Window[], settings = {}) =>
   harness.load(duckdb, { table: "kpis", ...settings }, input, windows);
 const merge = (input: InputQuery | null, windows: Window[]) => replace(input, windows, { mode: "merge", key: ["id"] });
+
+describe("duckdb", () => {
+  it.each(Object.entries(loaderContract))("replacing %s", (_, check) =>
+    check({ node: duckdb, settings: { table: "kpis" }, published: publishedRows }),
+  );
+  it.each(Object.entries(loaderContract))("merging %s", (_, check) =>
+    check({ node: duckdb, settings: { table: "kpis", mode: "merge", key: ["id"] }, published: publishedRows }),
+  );
+});
 
 describe("duckdb, replacing", () => {
   it("makes the table with window_start first, explicit types and a comment", async () => {

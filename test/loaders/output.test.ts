@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import output from "../../src/loaders/output.js";
+import { loaderContract } from "../contracts/loader.js";
 import { hours, openStepHarness, type StepHarness } from "../support/step-harness.js";
 
 let harness: StepHarness;
@@ -18,6 +19,12 @@ const report = () => JSON.parse(readFileSync(join(harness.scratch, "outputs", "a
 const text = (path: string) => readFileSync(join(harness.project, path), "utf8");
 
 describe("output", () => {
+  const published = async ({ project }: StepHarness) => {
+    const files = existsSync(join(project, "out")) ? readdirSync(join(project, "out")).sort() : [];
+    return files.flatMap((name) => JSON.parse(readFileSync(join(project, "out", name), "utf8")).map((row: unknown) => JSON.stringify(row)));
+  };
+  it.each(Object.entries(loaderContract))("%s", (_, check) => check({ node: output, settings: { path: "out/{window}.json" }, published }));
+
   it("keeps rows for the run's report", async () => {
     const sql = "select range as n, 9007199254740993 as large, 'NaN'::double as nan from range(1200)";
     expect(await harness.load(output, {}, { sql }, null)).toEqual({ rows: new Map([[null, 1200]]) });

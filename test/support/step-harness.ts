@@ -6,7 +6,7 @@ import type { Extraction, Extractor, Input, Loader, LoadReport, Output, StepCont
 import type { RelationColumn } from "../../src/core/relation.js";
 import { qualify, quoteIdentifier, timestampLiteral } from "../../src/core/sql.js";
 import type { Warehouse } from "../../src/core/warehouse.js";
-import { type Span, toSpan, type Window } from "../../src/core/window.js";
+import type { Span, Window } from "../../src/core/window.js";
 import { databaseFiles } from "../../src/duckdb/fence.js";
 import { openWarehouse } from "../../src/duckdb/open-warehouse.js";
 import { openWorkspace } from "../../src/duckdb/open-workspace.js";
@@ -68,6 +68,16 @@ export interface StepHarness extends AsyncDisposable {
     windows: readonly Window[] | null,
     conditions?: Conditions,
   ): Promise<LoadReport>;
+  /** The same on a connection that somebody else commits. */
+  loadOn<Config extends Loader["config"]>(
+    db: Database,
+    warehouse: string | null,
+    node: Loader<Config>,
+    settings: unknown,
+    input: InputQuery | null,
+    windows: readonly Window[] | null,
+    conditions?: Conditions,
+  ): Promise<LoadReport>;
   /** Reads the warehouse, whose catalog is `warehouse`. */
   published(sql: string): Promise<SqlRow[]>;
 }
@@ -120,6 +130,13 @@ export async function openStepHarness(): Promise<StepHarness> {
     return { columns: await db.describe(`SELECT * FROM ${table}`), rows: await db.rows(`SELECT * FROM ${table}`) };
   };
 
+  const loadOn: StepHarness["loadOn"] = async (db, catalog, node, settings, input, windows, conditions) => {
+    await using own = await workspace.connect();
+    const made = input === null ? null : { alias: "rows", ...(await makeTable(own, input)) };
+    const { inputs: _, window: __, append: ___, ...shared } = context(db, conditions);
+    return await node.load(node.config.parse(settings), { ...shared, input: made, windows, warehouse: catalog });
+  };
+
   return {
     project,
     scratch,
@@ -156,16 +173,13 @@ export async function openStepHarness(): Promise<StepHarness> {
       for (const [port, output] of ports) if (output.kind !== "closed") relations.set(port, await relation(db, output, "FROM SOURCE"));
       return relations;
     },
-    load: async (node, settings, input, windows, conditions = {}) => {
+    load: async (node, settings, input, windows, conditions) => {
+      if (node.commit === "inside")
+        return warehouse.publish((open) => loadOn(open.db, open.catalog, node, settings, input, windows, conditions));
       await using db = await workspace.connect();
-      const made = input === null ? null : { alias: "rows", ...(await makeTable(db, input)) };
-      const parsed = node.config.parse(settings);
-      const load = (on: Database, catalog: string | null) => {
-        const { inputs: _, window: __, append: ___, ...shared } = context(on, conditions);
-        return node.load(parsed, { ...shared, input: made, windows, warehouse: catalog });
-      };
-      return node.commit === "inside" ? await warehouse.publish((open) => load(open.db, open.catalog)) : await load(db, null);
+      return await loadOn(db, null, node, settings, input, windows, conditions);
     },
+    loadOn,
     published: async (sql) => (await warehouse.read(({ db }) => db.rows(sql))) ?? [],
     [Symbol.asyncDispose]: async () => {
       await workspace.close();
@@ -181,5 +195,3 @@ function extractSuffix(time: string, extraction: Extraction, span: Span | null):
   const column = quoteIdentifier(extraction.time);
   return `, time_bucket(INTERVAL 1 hour, ${column}) AS window_start FROM SOURCE WHERE ${column} >= ${timestampLiteral(span.start)} AND ${column} < ${timestampLiteral(span.end)}`;
 }
-
-export { toSpan };

@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { toSpan } from "../../src/core/window.js";
 import aggregate from "../../src/transformers/aggregate.js";
+import { transformerContract } from "../contracts/transformer.js";
+import { AIR_POINTS, AIR_WINDOWS } from "../support/air-points.js";
 import { hours, openStepHarness, type StepHarness } from "../support/step-harness.js";
 
 let harness: StepHarness;
@@ -22,6 +24,12 @@ async function metrics(settings: unknown, sql = POINTS) {
 }
 
 describe("aggregate", () => {
+  const subject = { node: aggregate, inputs: { co: AIR_POINTS }, windows: AIR_WINDOWS, broken: { metrics: { m: "mean(c0)" } } };
+  it.each(Object.entries(transformerContract))("by groups %s", (_, check) =>
+    check({ ...subject, settings: { by: ["sensor_id"], metrics: { mean: "mean(co)", last: "last(co)" } } }),
+  );
+  it.each(Object.entries(transformerContract))("of all %s", (_, check) => check({ ...subject, settings: { metrics: { n: "count(*)" } } }));
+
   it("computes metrics by group and window", async () => {
     expect(await metrics({ by: ["sensor_id"], metrics: { mean: "mean(co)", n: "count(*)", values: "count(co)" } })).toEqual([
       { window_start: "2026-01-01T10:00:00Z", sensor_id: "a", mean: 2, n: 4, values: 2 },
