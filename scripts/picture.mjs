@@ -51,7 +51,7 @@ try {
     "",
   ]);
   const rows = screen.map((text, index) => `<text x="20" y="${48 + index * line}" xml:space="preserve">${spans(text).join("")}</text>`);
-  const [w, h] = [Math.ceil(40 + 96 * width), 48 + screen.length * line];
+  const [w, h] = [Math.ceil(40 + 106 * width), 48 + screen.length * line];
   const dots = ["#ff5f56", "#ffbd2e", "#27c93f"].map((fill, index) => `<circle cx="${20 + index * 18}" cy="18" r="5.5" fill="${fill}"/>`);
   writeFileSync(
     "docs/run.svg",
