@@ -28,8 +28,8 @@ export interface Connection<Config extends z.ZodObject = z.ZodObject, Client ext
   readonly examples: readonly Readonly<Record<string, unknown>>[];
   /** Files and folders it reads, relative to the project. */
   reads?(settings: z.output<Config>): readonly string[];
-  /** Makes the client. Nothing is sent before the client is used. */
-  open(settings: z.output<Config>, context: ConnectionContext): Client;
+  /** Makes the client, loading what it is made of. Nothing is sent before the client is used. */
+  open(settings: z.output<Config>, context: ConnectionContext): Promise<Client>;
   /** Asks the system who it is; throws the `KpiError` that says why it cannot be used. */
   probe(client: Client, signal: AbortSignal): Promise<Probe>;
 }

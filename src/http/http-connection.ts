@@ -1,8 +1,5 @@
-import { Agent } from "node:http";
-import { Agent as HttpsAgent } from "node:https";
 import { z } from "zod";
 import { defineConnection } from "../core/connection.js";
-import { HttpClient } from "./http-client.js";
 
 const HEADER_NAME = /^[\w!#$%&'*+.^`|~-]+$/;
 const HEADER_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
@@ -48,12 +45,14 @@ export default defineConnection({
     { url: "http://plant.local:8080", headers: { "x-api-key": "${PLANT_KEY}" } },
     // biome-ignore-end lint/suspicious/noTemplateCurlyInString: as above
   ],
-  open: ({ url, headers, ...credentials }) =>
-    new HttpClient({
+  open: async ({ url, headers, ...credentials }) => {
+    const [{ HttpClient }, http, https] = await Promise.all([import("./http-client.js"), import("node:http"), import("node:https")]);
+    return new HttpClient({
       url: new URL(url),
       headers: { ...authorization(credentials), ...headers },
-      agent: url.startsWith("https:") ? new HttpsAgent(AGENT) : new Agent(AGENT),
-    }),
+      agent: url.startsWith("https:") ? new https.Agent(AGENT) : new http.Agent(AGENT),
+    });
+  },
   probe: (client, signal) => client.probe(signal),
 });
 

@@ -1,13 +1,9 @@
-import { Agent } from "node:http";
-import { Agent as HttpsAgent } from "node:https";
 import { resolve } from "node:path";
 import { z } from "zod";
 import { defineConnection } from "../core/connection.js";
 import { KpiError } from "../core/errors.js";
 import { parseDuration } from "../core/time.js";
 import type { InfluxClient } from "./influx-client.js";
-import { FolderClient } from "./line-protocol/folder-client.js";
-import { ServerClient } from "./server/server-client.js";
 
 const duration = z.string().refine((text) => (parseDuration(text) ?? 0) > 0, "must be a duration such as 30s or 5m");
 
@@ -64,9 +60,17 @@ export default defineConnection({
     const folder = folderOf(given);
     return folder === null ? [] : [folder];
   },
-  open: (given, { name, project, cache }): InfluxClient => {
+  open: async (given, { name, project, cache }): Promise<InfluxClient> => {
     const folder = folderOf(given);
-    if (folder !== null) return new FolderClient({ path: resolve(project, folder), cache: resolve(cache) });
+    if (folder !== null) {
+      const { FolderClient } = await import("./line-protocol/folder-client.js");
+      return new FolderClient({ path: resolve(project, folder), cache: resolve(cache) });
+    }
+    const [{ ServerClient }, http, https] = await Promise.all([
+      import("./server/server-client.js"),
+      import("node:http"),
+      import("node:https"),
+    ]);
     return new ServerClient({
       name,
       url: given.url,
@@ -76,7 +80,7 @@ export default defineConnection({
       timeout: milliseconds(given.timeout),
       deadline: milliseconds(given.deadline),
       retries: given.retries,
-      agent: given.url.startsWith("https:") ? new HttpsAgent(AGENT) : new Agent(AGENT),
+      agent: given.url.startsWith("https:") ? new https.Agent(AGENT) : new http.Agent(AGENT),
     });
   },
   probe: (client, signal) => client.probe(signal),

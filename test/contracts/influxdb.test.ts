@@ -17,7 +17,7 @@ async function prepare({ project, scratch }: StepHarness) {
   writeFileSync(join(project, "points", "sensors", "a.lp"), `${lines.join("\n")}\n`);
   writeFileSync(join(project, "points", "broken", "a.lp"), `air,sensor_id=a co=1.5x ${windows[0]?.start}000000\n`);
   const settings = influxdbConnection.config.parse({ url: "file:points" });
-  const connection = influxdbConnection.open(settings, { name: "influx", project, cache: join(scratch, "cache") });
+  const connection = await influxdbConnection.open(settings, { name: "influx", project, cache: join(scratch, "cache") });
   return { connection, close: () => connection[Symbol.asyncDispose]() };
 }
 

@@ -19,7 +19,7 @@ const span = toSpan(hours("2026-01-01T10:00:00Z", 2));
 
 async function ask(settings: Record<string, unknown>, conditions: Conditions = {}, connection: Record<string, unknown> = {}) {
   const parsed = httpConnection.config.parse({ url: `${server.url}/api`, token: SECRET, ...connection });
-  await using client = httpConnection.open(parsed, { name: "plant", project: harness.project, cache: harness.scratch });
+  await using client = await httpConnection.open(parsed, { name: "plant", project: harness.project, cache: harness.scratch });
   return await harness.extract(http, { columns: { id: "VARCHAR" }, retries: 0, ...settings }, { connection: client, ...conditions });
 }
 
@@ -31,7 +31,7 @@ describe("http", () => {
       if (url.startsWith("/broken")) return void response.writeHead(500).end();
       return [{ at: "2026-01-01T10:05:00Z" }, { at: "2026-01-01T11:05:00Z" }];
     });
-    const connection = httpConnection.open(httpConnection.config.parse({ url: own.url }), { name: "plant", project, cache: scratch });
+    const connection = await httpConnection.open(httpConnection.config.parse({ url: own.url }), { name: "plant", project, cache: scratch });
     return { connection, close: () => Promise.all([connection[Symbol.asyncDispose](), own[Symbol.asyncDispose]()]) };
   };
   const columns = { at: "TIMESTAMPTZ" };
@@ -128,7 +128,11 @@ describe("http", () => {
   });
 
   it("shows the request it would send", async () => {
-    await using client = httpConnection.open(httpConnection.config.parse({ url: server.url }), { name: "plant", project: "/", cache: "/" });
+    await using client = await httpConnection.open(httpConnection.config.parse({ url: server.url }), {
+      name: "plant",
+      project: "/",
+      cache: "/",
+    });
     const settings = http.config.parse({ path: "/x", query: { from: "$window_start" }, columns: { id: "VARCHAR" } });
     const signal = new AbortController().signal;
     expect(await http.explain?.(settings, { span, connection: client, signal })).toBe(`GET ${server.url}/x?from=2026-01-01T10%3A00%3A00Z`);

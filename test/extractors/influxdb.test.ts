@@ -19,7 +19,7 @@ async function extract(settings: Readonly<Record<string, unknown>>, lines: reado
   mkdirSync(join(harness.project, "sample"));
   writeFileSync(join(harness.project, "sample", "a.lp"), `${lines.join("\n")}\n`);
   const given = connection.config.parse({ url: "file:sample" });
-  const client = connection.open(given, { name: "influx", project: harness.project, cache: join(harness.project, ".kpi/cache") });
+  const client = await connection.open(given, { name: "influx", project: harness.project, cache: join(harness.project, ".kpi/cache") });
   return await harness.extract(
     influxdb,
     { bucket: "b", ...settings },

@@ -7,7 +7,7 @@ const context = { name: "plant", project: "/", cache: "/" };
 describe("a connection to a server that answers in JSON", () => {
   it("finds out whether somebody answers and takes the credentials", async () => {
     await using server = await openJsonServer();
-    await using client = httpConnection.open(httpConnection.config.parse({ url: server.url }), context);
+    await using client = await httpConnection.open(httpConnection.config.parse({ url: server.url }), context);
     const { signal } = new AbortController();
     server.answer((_, response) => void response.writeHead(404, { server: "plant/2" }).end());
     expect(await httpConnection.probe(client, signal)).toEqual({ version: "plant/2", detail: "answers 404" });

@@ -6,7 +6,7 @@ import connection from "../../../src/influx/influxdb-connection.js";
 /** A client as the connection's settings make it. */
 export async function openClient(settings: Record<string, unknown>, project = "/"): Promise<InfluxClient & AsyncDisposable> {
   const given = connection.config.parse(settings);
-  return connection.open(given, { name: "influx", project, cache: join(project, ".kpi/cache") }) as InfluxClient;
+  return connection.open(given, { name: "influx", project, cache: join(project, ".kpi/cache") });
 }
 
 /** Writes files of a folder: path → text or bytes. */
