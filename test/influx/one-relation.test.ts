@@ -70,6 +70,7 @@ const CASES: readonly {
     span: hour("2026-01-01T00:00:00Z", 24 * 9),
   },
   { what: "nothing of a measurement that does not exist", rows: 0, lines: `other v=1 ${ns(0)}`, query: { fields: ["v"] } },
+  { what: "nothing of a measurement that does not exist, all fields", rows: 0, lines: `other v=1 ${ns(0)}` },
   {
     what: "a declared type where nothing came",
     rows: 0,

@@ -46,6 +46,7 @@ export class Feeder {
   }
 
   #makeRoom(length: number): void {
+    if (this.#to + length + SLACK <= this.#bytes.length) return;
     const rest = this.#to - this.#from;
     const room = rest + length + SLACK;
     const target = room <= this.#bytes.length ? this.#bytes : Buffer.alloc(room * 2);

@@ -34,10 +34,13 @@ export class PointWriter {
   rows = 0;
   /** Rows committed in all. */
   total = 0;
+  /** What is read. */
+  range: TimeRange;
+  /** Rows of a reply that were not kept because they lie outside of that. */
+  outside = 0;
   /** True when a `need` waits for `reshape`. */
   changed = true;
   readonly #make: MakeTable;
-  readonly #range: TimeRange;
   readonly #numbers = new Map<string, number>();
   #types: ColumnType[] = [];
   readonly #time = new ColumnBuffer("TIMESTAMPTZ");
@@ -45,11 +48,11 @@ export class PointWriter {
   readonly #segments: Segment[] = [];
   #table: AppendedTable | null = null;
   #inTable = 0;
-  #kept = { segments: 0, total: 0 };
+  #kept = { segments: 0, total: 0, outside: 0 };
 
   constructor(make: MakeTable, range: TimeRange) {
     this.#make = make;
-    this.#range = range;
+    this.range = range;
   }
 
   /** The number of a column's slot, or -1. */
@@ -69,7 +72,7 @@ export class PointWriter {
 
   /** Whether a point of that microsecond belongs to what is read. */
   holds(high: number, low: number): boolean {
-    const { startHigh, startLow, endHigh, endLow } = this.#range;
+    const { startHigh, startLow, endHigh, endLow } = this.range;
     return !isBefore(high, low, startHigh, startLow) && isBefore(high, low, endHigh, endLow);
   }
 
@@ -105,7 +108,7 @@ export class PointWriter {
   /** Begins a part that `abandon` can take back: what was written before stays. */
   async begin(): Promise<void> {
     await this.reshape();
-    this.#kept = { segments: this.#segments.length, total: this.total };
+    this.#kept = { segments: this.#segments.length, total: this.total, outside: this.outside };
   }
 
   /** Takes back all rows since `begin`. */
@@ -118,6 +121,7 @@ export class PointWriter {
     this.#inTable = 0;
     this.#segments.length = this.#kept.segments;
     this.total = this.#kept.total;
+    this.outside = this.#kept.outside;
     this.changed = true;
   }
 

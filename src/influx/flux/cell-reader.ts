@@ -4,7 +4,7 @@ import { toDouble, toUnsignedDouble, writeThousandth } from "../columns/int64.js
 import { NOT_A_NUMBER, NumberScanner } from "../columns/number-scanner.js";
 import { TextCache } from "../columns/text-cache.js";
 import type { CsvRecord } from "./csv-record.js";
-import { TimeParser } from "./parse-time.js";
+import { TimeParser } from "./time-parser.js";
 
 /** The columns that Flux's types need. */
 export const FLUX_TYPES: Readonly<Record<string, ColumnType>> = {

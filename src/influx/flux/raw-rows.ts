@@ -40,11 +40,14 @@ export class RawRows implements RowReader {
     const nanos = this.#timeOf(bytes, record);
     const low = nanos[0] as number;
     const high = nanos[1] as number;
-    const whole = this.#columns.map((column) => this.#store(column, bytes, record)).every((stored) => stored);
-    if (!whole) return false;
     writeThousandth(this.#micros, high, low);
-    this.#writer.commit(this.#micros[1] as number, this.#micros[0] as number, high, low);
-    return true;
+    if (!this.#writer.holds(this.#micros[1] as number, this.#micros[0] as number)) {
+      this.#writer.outside++;
+      return true;
+    }
+    const whole = this.#columns.map((column) => this.#store(column, bytes, record)).every((stored) => stored);
+    if (whole) this.#writer.commit(this.#micros[1] as number, this.#micros[0] as number, high, low);
+    return whole;
   }
 
   #timeOf(bytes: Buffer, record: CsvRecord): Int32Array {

@@ -1,7 +1,7 @@
 import type { Window } from "../../core/window.js";
 import { PointWriter, type Slot } from "../columns/point-writer.js";
 import { toTimeRange } from "../columns/time-range.js";
-import { typeConflict, widen } from "../columns/type-conflict.js";
+import { commonType, typeConflict } from "../columns/type-conflict.js";
 import type { FieldType, PointQuery } from "../point-query.js";
 import type { Points } from "../points.js";
 import type { ReadTarget } from "../read-target.js";
@@ -10,11 +10,11 @@ import { statementError, truncated } from "../server/check-reply.js";
 import { type DataAsk, readInto } from "../server/read-into.js";
 import type { ServerOptions } from "../server/server-options.js";
 import { shardPieces } from "../server/shard-pieces.js";
+import type { Assign } from "./assign.js";
 import { compileInfluxql, conditions, quoteName } from "./compile-influxql.js";
 import { MsgpackDecoder } from "./msgpack-decoder.js";
 import { type DatabaseName, queryJson, queryPath } from "./query-json.js";
 import type { Preflight } from "./read-schema.js";
-import type { Assign } from "./row-columns.js";
 
 const CASTS: Readonly<Record<FieldType, string>> = {
   DOUBLE: "float",
@@ -53,14 +53,7 @@ export function influxqlAsk(
 /** Types that a field has had and that its column cannot hold: InfluxQL leaves such values out without a word. */
 function strangers(query: PointQuery, { schema }: Preflight, field: string): FieldType[] {
   const type = fieldType(query, schema, field);
-  return [...(schema.fields.get(field) ?? [])].filter((met) => {
-    try {
-      widen(field, type, met);
-      return false;
-    } catch {
-      return true;
-    }
-  });
+  return [...(schema.fields.get(field) ?? [])].filter((met) => commonType(type, met) === null);
 }
 
 /** Reads points by InfluxQL. */

@@ -1,6 +1,6 @@
 import type { PointWriter, Slot } from "../columns/point-writer.js";
+import type { Assign } from "./assign.js";
 import { CUT, MsgpackToken, type MsgpackValue } from "./msgpack-token.js";
-import type { Assign } from "./row-columns.js";
 import { RowDecoder } from "./row-decoder.js";
 
 type Level = "message" | "results" | "result" | "allSeries" | "series" | "rows";

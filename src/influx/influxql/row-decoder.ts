@@ -71,7 +71,11 @@ export class RowDecoder {
       at = this.#cell(column, at, held);
       if (at < 0) return -1;
     }
-    if (at > this.#end || !held) return at;
+    if (at > this.#end) return -1;
+    if (!held) {
+      this.#writer.outside++;
+      return at;
+    }
     for (const [slot, text] of this.#constants) this.#constant(slot, text);
     if (!this.#writer.changed) this.#writer.commit(this.#micros[1] as number, this.#micros[0] as number, high, low);
     return at;

@@ -6,7 +6,7 @@ import type { PointSink } from "./point-sink.js";
 import { readPieces } from "./read-pieces.js";
 
 /** No line may be longer. */
-const LONGEST_LINE = 64 * 1024 * 1024;
+const LONGEST_LINE = 16 * 1024 * 1024;
 
 /** Reads a file to its end into the sink and returns what it holds. */
 export async function readFile(file: LineFile, sink: PointSink, signal: AbortSignal): Promise<FileFacts> {

@@ -7,6 +7,7 @@ import { toTimeRange } from "../columns/time-range.js";
 import type { RawQuery } from "../point-query.js";
 import type { ReadTarget } from "../read-target.js";
 import { nameColumns } from "../relation/name-columns.js";
+import { NO_TIMES } from "../relation/to-relation.js";
 import { type DataAsk, readInto } from "../server/read-into.js";
 import type { ServerOptions } from "../server/server-options.js";
 
@@ -27,12 +28,16 @@ export async function readRaw(
   target: ReadTarget,
 ): Promise<string> {
   const writer = new PointWriter((columns) => target.append(columns), toTimeRange(null));
-  for (const window of windows) await readInto(options, writer, ask(window, writer), target);
+  for (const window of windows) {
+    writer.range = toTimeRange(window);
+    await readInto(options, writer, ask(window, writer), target);
+  }
+  if (writer.outside > 0) target.warn("ROWS_OUTSIDE", `${writer.outside} rows of the query lie outside their window and are left out`);
   return toSql(writer.slots, await writer.close(), target);
 }
 
 function toSql(slots: readonly Slot[], segments: readonly Segment[], target: ReadTarget): string {
-  if (segments.length === 0) return "SELECT NULL::TIMESTAMPTZ AS time, NULL::BIGINT AS time_ns WHERE false";
+  if (segments.length === 0) return `SELECT ${NO_TIMES.join(", ")} WHERE false`;
   const of = (role: Slot["role"]) => slots.filter((slot) => slot.role === role).map(({ name }) => name);
   const names = nameColumns(of("tag"), of("field"), (name, column) =>
     target.warn("NAME_CLASH", `"${name}" is in column "${column}": its own name is taken`),

@@ -1,6 +1,6 @@
 import type { ColumnType } from "../../core/relation.js";
 import { quoteIdentifier } from "../../core/sql.js";
-import { typeConflict, widen } from "../columns/type-conflict.js";
+import { commonType, typeConflict, widen } from "../columns/type-conflict.js";
 import type { FieldType, PointQuery } from "../point-query.js";
 import type { Points } from "../points.js";
 import type { ReadTarget } from "../read-target.js";
@@ -48,13 +48,13 @@ export function toRelation(query: PointQuery, points: Points, warn: ReadTarget["
       ([field, column]) => `${cells.field(field, fieldType(query, points.schema, field))} AS ${quoteIdentifier(column)}`,
     ),
   ];
-  const select = ["time", "time_ns", ...columns].join(", ");
-  if (points.segments.length === 0)
-    return { sql: `SELECT ${noTimes}, ${columns.join(", ")} WHERE false`, counted: [...names.fields.values()] };
-  return { sql: `SELECT ${select} FROM ${cells.source()}`, counted: [...names.fields.values()] };
+  const counted = [...names.fields.values()];
+  if (points.segments.length === 0) return { sql: `SELECT ${[...NO_TIMES, ...columns].join(", ")} WHERE false`, counted };
+  return { sql: `SELECT ${["time", "time_ns", ...columns].join(", ")} FROM ${cells.source()}`, counted };
 }
 
-const noTimes = "NULL::TIMESTAMPTZ AS time, NULL::BIGINT AS time_ns";
+/** The first columns of a relation without rows. */
+export const NO_TIMES = ["NULL::TIMESTAMPTZ AS time", "NULL::BIGINT AS time_ns"];
 
 function warnUnknown(query: PointQuery, schema: SourceSchema, warn: ReadTarget["warn"]): void {
   if (schema.fields.size === 0) {
@@ -90,7 +90,7 @@ class Cells {
 
   field(name: string, type: FieldType): string {
     const slot = this.#slot("field", name);
-    for (const met of this.#types.get(slot) ?? []) if (widen(name, type, met) !== type) throw typeConflict(name, type, met);
+    for (const met of this.#types.get(slot) ?? []) if (commonType(type, met) !== type) throw typeConflict(name, type, met);
     const column = this.#column("field", name);
     return column === null ? `NULL::${type}` : `${this.#points.scattered ? `arg_max(${column}, place)` : column}::${type}`;
   }

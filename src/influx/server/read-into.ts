@@ -21,6 +21,9 @@ export interface DataAsk {
   decoder(): ReplyDecoder;
 }
 
+/** So much of a reply may wait for the bytes that make sense of it. */
+const LONGEST_VALUE = 64 * 1024 * 1024;
+
 /** Reads a reply into the writer: all of it or, after the retries, nothing. Throws `SOURCE_*` and `CREDENTIALS_REFUSED`. */
 export async function readInto(options: ServerOptions, writer: PointWriter, data: DataAsk, target: ReadTarget): Promise<void> {
   await retry(options, target.signal, async (until) => {
@@ -43,6 +46,7 @@ async function decodeBody(body: AsyncIterable<Buffer>, writer: PointWriter, deco
   let rest = 0;
   for await (const piece of body) {
     rest = await feeder.feed(piece);
+    if (rest > LONGEST_VALUE) throw new RangeError(`a row or a value is longer than ${LONGEST_VALUE} bytes`);
     tell(writer.total);
   }
   decoder.prove(rest);
