@@ -1,6 +1,7 @@
 // The schemas of src/config → the tables of docs/config.md and the JSON Schemas in config/.
 import { readFileSync } from "node:fs";
 import { importSource } from "./import-source.mjs";
+import { settingsTable } from "./settings-table.mjs";
 
 const PAGE = "docs/config.md";
 
@@ -19,9 +20,9 @@ export async function generate() {
 /** What belongs between the marks of a name. */
 function blocks({ properties, definitions }) {
   return {
-    top: table({ properties }),
-    warehouse: table(properties.warehouse),
-    pipeline: table(definitions.pipeline),
+    top: settingsTable({ properties }),
+    warehouse: settingsTable(properties.warehouse),
+    pipeline: settingsTable(definitions.pipeline),
     "state stores": sections(definitions, "state.", ["name"]),
     "connection types": sections(definitions, "connection."),
   };
@@ -33,7 +34,7 @@ function sections(definitions, prefix, common = []) {
     .map((name) => {
       const type = name.slice(prefix.length);
       const { summary, schema } = withoutName(definitions[name], type, common);
-      return `### \`${type}\`\n\n${summary}.\n\n${table(schema)}`;
+      return `### \`${type}\`\n\n${summary}.\n\n${settingsTable(schema)}`;
     })
     .join("\n\n");
 }
@@ -43,36 +44,6 @@ function withoutName({ properties, ...schema }, type, common) {
   const named = Object.entries(properties).find(([, { const: only, enum: names }]) => only === type || names?.includes(type));
   const settings = Object.fromEntries(Object.entries(properties).filter(([key]) => ![named[0], ...common].includes(key)));
   return { summary: named[1].description, schema: { ...schema, properties: settings } };
-}
-
-function table({ properties, required = [] }) {
-  if (Object.keys(properties).length === 0) return "It has no settings.";
-  const rows = Object.entries(properties).map(([key, schema]) => {
-    const standard = required.includes(key) ? "**required**" : code(schema.default);
-    return `| \`${key}\` | ${typeOf(schema)} | ${standard} | ${meaning(schema)} |`;
-  });
-  return ["| key | type | default | meaning |", "|---|---|---|---|", ...rows].join("\n");
-}
-
-function meaning({ description = "", writeOnly }) {
-  return `${description.replaceAll("|", "\\|")}${writeOnly ? " (a secret)" : ""}`;
-}
-
-function code(value) {
-  if (value === undefined || (typeof value === "object" && Object.keys(value).length === 0)) return "";
-  return value === "" ? "empty" : `\`${typeof value === "string" ? value : JSON.stringify(value)}\``;
-}
-
-const TYPES = { integer: "whole number", boolean: "true or false", string: "text", array: "list", object: "map" };
-
-function typeOf(schema) {
-  if (schema.const !== undefined) return code(schema.const);
-  if (schema.enum !== undefined) return schema.enum.map(code).join(", ");
-  if (schema.pattern?.includes("ms|s|m|h|d|w") && !schema.pattern.includes("previous")) return "duration";
-  if (schema.anyOf?.every(({ $ref }) => $ref !== undefined)) return "map";
-  if (schema.anyOf !== undefined) return [...new Set(schema.anyOf.map(typeOf))].join(" or ");
-  const type = Array.isArray(schema.type) ? schema.type[0] : schema.type;
-  return TYPES[type] ?? type ?? "any";
 }
 
 /** Puts each block between `<!-- NAME:begin -->` and `<!-- NAME:end -->`. */
