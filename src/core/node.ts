@@ -137,8 +137,6 @@ export interface LoadContext extends Omit<StepContext, "inputs" | "window" | "sp
 export interface LoadReport {
   /** Rows now published: by start of window in a pipeline (windows without rows may be left out), under null in a workflow. */
   readonly rows: ReadonlyMap<number | null, number>;
-  /** True where tables were made or altered. */
-  readonly migrated?: boolean;
 }
 
 /** Publishes a relation. */

@@ -2,7 +2,7 @@ import type { Database } from "./database.js";
 
 /** What a kind of warehouse can do, as data. */
 export interface WarehouseFacts {
-  /** CHECKPOINT after a migration and at the end of a run. */
+  /** What was published is folded into the file when it is let go, so that no log is left to be replayed. */
   readonly checkpoint: boolean;
   /** One process at a time may write it; others wait or get `WAREHOUSE_HELD`. */
   readonly fileLock: boolean;
@@ -33,6 +33,4 @@ export interface Warehouse {
   read<Result>(work: (warehouse: OpenWarehouse) => Promise<Result>): Promise<Result | null>;
   /** Opens it for writing, makes it where there is none, and runs `work` in one transaction. */
   publish<Result>(work: (warehouse: OpenWarehouse) => Promise<Result>): Promise<Result>;
-  /** Folds the write-ahead log into the file, where there is such a thing. */
-  checkpoint(): Promise<void>;
 }

@@ -44,7 +44,6 @@ export function openWarehouse({ workspace, path, wait, signal }: WarehouseOption
       await makeFolder(dirname(path));
       return attached("write", (warehouse) => warehouse.db.transaction(() => work(warehouse)));
     },
-    checkpoint: () => attached("write", async ({ db }) => void (await db.run(`CHECKPOINT ${CATALOG}`))),
   };
 }
 
@@ -63,7 +62,7 @@ async function attach(db: Database, path: string, mode: "read" | "write", wait: 
   }
 }
 
-/** On a connection of its own: the one that worked may have been interrupted, and the file must be let go all the same. */
+/** Folds the log into the file and lets it go. On a connection of its own: the one that worked may have been interrupted, and the file must be let go all the same. */
 async function detach(workspace: Workspace): Promise<void> {
   await using db = await workspace.connect();
   await db.run(`DETACH ${CATALOG}`);

@@ -56,10 +56,10 @@ export default defineLoader({
     if (warehouse === null) throw new KpiError("INTERNAL", "Cannot publish: there is no warehouse");
     const target = await findTarget(db, warehouse, settings.table);
     const column = windows === null ? null : windowColumn(settings.window_column, target);
-    const { rows, migrated } = await prepare(settings, context, target, column);
+    const rows = await prepare(settings, context, target, column);
     if (rows === null) return { rows: new Map() };
     await (settings.key === undefined ? replaceRows(rows) : mergeRows(rows, keyOf(settings.key, rows)));
-    return { rows: await countRows(rows), migrated };
+    return { rows: await countRows(rows) };
   },
 });
 
@@ -69,16 +69,16 @@ async function prepare(
   { db, input, windows, run }: LoadContext,
   target: Target,
   column: WindowColumn | null,
-): Promise<{ readonly rows: Rows | null; readonly migrated: boolean }> {
+): Promise<Rows | null> {
   const windowed = column === null || windows === null ? null : { column, windows };
   const shared = { db, table: target.table, windowed };
-  if (input === null) return { rows: target.columns === null ? null : { ...shared, query: null, columns: [] }, migrated: false };
+  if (input === null) return target.columns === null ? null : { ...shared, query: null, columns: [] };
   const { query, columns } = await rowsToPublish(db, input, windows, settings.window_column);
   const start = column === null ? [] : [{ name: column.name, type: column.zoned ? "TIMESTAMP WITH TIME ZONE" : "TIMESTAMP" }];
   const want = [...start, ...columns];
   if (target.columns === null) await createTable(db, target, want, `Published by kpi: pipeline ${run.pipeline}, step ${run.step}`);
-  const migrated = target.columns === null || (await fitTable(db, target, want, settings.on_drift));
-  return { rows: { ...shared, query, columns: columns.map(({ name }) => name) }, migrated };
+  else await fitTable(db, target, want, settings.on_drift);
+  return { ...shared, query, columns: columns.map(({ name }) => name) };
 }
 
 function keyOf(key: readonly string[], { query, columns }: Rows): readonly string[] {

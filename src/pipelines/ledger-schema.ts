@@ -54,9 +54,9 @@ export async function hasLedger(warehouse: OpenWarehouse): Promise<boolean> {
   return version === VERSION;
 }
 
-/** Makes the ledger where there is none; true if it did. Runs inside the publishing transaction. */
-export async function makeLedger(warehouse: OpenWarehouse): Promise<boolean> {
-  if (await hasLedger(warehouse)) return false;
+/** Makes the ledger where there is none. Runs inside the publishing transaction. */
+export async function makeLedger(warehouse: OpenWarehouse): Promise<void> {
+  if (await hasLedger(warehouse)) return;
   const { db } = warehouse;
   const schema = ledgerSchema(warehouse);
   await db.run(`CREATE SCHEMA IF NOT EXISTS ${schema}`);
@@ -64,5 +64,4 @@ export async function makeLedger(warehouse: OpenWarehouse): Promise<boolean> {
   // the view does not name the catalog: analysts attach the warehouse under names of their own
   await db.run(`CREATE OR REPLACE VIEW ${schema}.windows AS ${WINDOWS_VIEW}`);
   await db.run(`INSERT INTO ${schema}.meta VALUES (${VERSION})`);
-  return true;
 }

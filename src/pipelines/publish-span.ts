@@ -56,12 +56,11 @@ export async function publishSpan(scope: RunScope, publication: SpanPublication)
   for (const { step, input } of publication.loads) {
     if (step.node.commit === "before" && input !== null) await loadStep(scope, step, input, withRows(publication.windows), null);
   }
-  let migrated = false;
-  const published = await scope.warehouse.publish(async (warehouse) => {
-    migrated = await claimPipeline(warehouse, scope.pipeline);
+  return scope.warehouse.publish(async (warehouse) => {
+    await claimPipeline(warehouse, scope.pipeline);
     const newest = await planStillHolds(scope, warehouse, publication.windows);
     const windows = publication.windows.map((window) => judge(window, publication, newest.get(window.start)));
-    migrated = (await runLoaders(scope, warehouse, publication.loads, windows, newest)) || migrated;
+    await runLoaders(scope, warehouse, publication.loads, windows, newest);
     await appendAttempts(
       warehouse,
       ledgerFacts(scope, publication.definition),
@@ -70,8 +69,6 @@ export async function publishSpan(scope: RunScope, publication: SpanPublication)
     await publication.also(warehouse, windows);
     return windows;
   });
-  if (migrated && scope.warehouse.facts.checkpoint) await scope.warehouse.checkpoint();
-  return published;
 }
 
 function ledgerFacts(scope: RunScope, definition: string) {
@@ -112,20 +109,17 @@ async function runLoaders(
   loads: readonly Load[],
   windows: readonly PublishedWindow[],
   newest: ReadonlyMap<Instant, NewestAttempt>,
-): Promise<boolean> {
+): Promise<void> {
   const replaced = windows.filter(({ status, start }) => status === "loaded" || (status === "empty" && (newest.get(start)?.rows ?? 0) > 0));
   const removes = replaced.some(({ start }) => (newest.get(start)?.rows ?? 0) > 0);
   const tables = new Map<string, string>();
-  let migrated = false;
   for (const { step, input } of loads) {
     if (step.node.commit !== "inside" || replaced.length === 0 || (input === null && !removes)) continue;
-    const report = await loadStep(scope, step, input, replaced, warehouse);
+    await loadStep(scope, step, input, replaced, warehouse);
     const table = step.node.table(step.settings);
     if (table !== null && input !== null) tables.set(table, step.id);
-    migrated ||= report.migrated === true;
   }
   await registerTables(warehouse, scope.pipeline, tables);
-  return migrated;
 }
 
 function attempt(window: PublishedWindow, loads: readonly Load[]): Attempt {

@@ -47,7 +47,6 @@ async function work(pipeline: WindowedPipeline, run: RunInHand, session: Session
       ...{ definition: prepared.definition, planInput: prepared.planInput, allowEmpty: prepared.planInput.allowEmpty },
     };
     await runWindows(windowRun, spansOf(plan.ranges, grid, pipeline.batch));
-    if (due) await session.warehouse.checkpoint();
   } finally {
     result.cursor = prefix.cursor === null ? null : toIso(prefix.cursor);
     result.windows = windows.reports;
@@ -58,8 +57,7 @@ async function work(pipeline: WindowedPipeline, run: RunInHand, session: Session
 
 /** Where the prefix starts is remembered before anything is extracted: a run that dies half-way must not move it. */
 async function writeFirstHour({ warehouse }: Session, { name }: WindowedPipeline, { grid, firstHour }: Prepared): Promise<void> {
-  const made = await warehouse.publish((open) => claimPipeline(open, name, { grid: gridName(grid), firstHour }));
-  if (made && warehouse.facts.checkpoint) await warehouse.checkpoint();
+  await warehouse.publish((open) => claimPipeline(open, name, { grid: gridName(grid), firstHour }));
 }
 
 function announce(pipeline: WindowedPipeline, { log, options }: RunInHand, { plan, grid, horizon, firstHour }: Prepared): void {

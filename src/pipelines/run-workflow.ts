@@ -81,7 +81,6 @@ async function publish(scope: RunScope, pipeline: Workflow, relations: Relations
     );
     await appendAttempts(warehouse, facts(scope, pipeline), [attempt(newest.attempt + 1, { status: "loaded", rows, outputs })]);
   });
-  await scope.warehouse.checkpoint();
   if (inside.length > 0 && rows === 0) emit("warning", { code: "NO_ROWS_OUT", message: "No row came out of the steps" });
 }
 

@@ -180,7 +180,6 @@ async function publish(desk: Desk, firstHour: Instant, work: (open: OpenWarehous
     await claimPipeline(open, desk.pipeline.name, { grid: gridName(desk.grid), firstHour });
     await work(open);
   });
-  await warehouse.checkpoint();
 }
 
 function facts({ pipeline, parts }: Desk) {

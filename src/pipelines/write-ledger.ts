@@ -55,13 +55,13 @@ function json(value: unknown): string | null {
   return value === null || value === undefined ? null : JSON.stringify(value);
 }
 
-/** Makes sure that the pipeline has its row, and counts it up: two publishers of one pipeline always conflict on it. Resolves to true where tables were made. */
+/** Makes sure that the pipeline has its row, and counts it up: two publishers of one pipeline always conflict on it. */
 export async function claimPipeline(
   warehouse: OpenWarehouse,
   pipeline: string,
   facts: { readonly grid?: string; readonly firstHour?: Instant } = {},
-): Promise<boolean> {
-  const made = await makeLedger(warehouse);
+): Promise<void> {
+  await makeLedger(warehouse);
   const schema = ledgerSchema(warehouse);
   const firstHour = facts.firstHour === undefined ? "first_hour" : timestampLiteral(facts.firstHour);
   const changed = await warehouse.db.run(
@@ -72,7 +72,6 @@ export async function claimPipeline(
     const first = facts.firstHour === undefined ? "NULL" : timestampLiteral(facts.firstHour);
     await warehouse.db.run(`INSERT INTO ${schema}.pipelines VALUES ($1, $2::VARCHAR, ${first}, 1)`, [pipeline, facts.grid ?? null]);
   }
-  return made;
 }
 
 /** Remembers which step publishes to which table. */

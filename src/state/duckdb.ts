@@ -26,14 +26,11 @@ function openStore(context: StateStoreContext): StateStore {
     read: (key) => warehouse.read((open) => readState(open, key.normalize("NFC"), context)),
     write: async (name, value, expected, by) => {
       const key = name.normalize("NFC");
-      const written = await warehouse.publish(async (open) => {
-        const made = await makeTable(open);
+      return warehouse.publish(async (open) => {
+        await makeTable(open);
         requireVersion(key, (await readState(open, key, context))?.version ?? null, expected);
-        return { made, version: await putState(open, key, { value, version: nextVersion(expected), updated_at: now(), updated_by: by }) };
+        return putState(open, key, { value, version: nextVersion(expected), updated_at: now(), updated_by: by });
       });
-      // new tables and rows of theirs in one write-ahead log are what DuckDB has failed to replay
-      if (written.made && warehouse.facts.checkpoint) await warehouse.checkpoint();
-      return written.version;
     },
     remove: (name, expected) =>
       warehouse.publish(async (open) => {
@@ -70,13 +67,12 @@ async function hasTable({ db, catalog }: OpenWarehouse): Promise<boolean> {
   return (await db.rows(`SELECT 1 AS one FROM duckdb_tables() WHERE ${where}`, [catalog])).length > 0;
 }
 
-async function makeTable(open: OpenWarehouse): Promise<boolean> {
-  if (await hasTable(open)) return false;
+async function makeTable(open: OpenWarehouse): Promise<void> {
+  if (await hasTable(open)) return;
   await open.db.run(`CREATE SCHEMA IF NOT EXISTS ${quoteIdentifier(open.catalog)}."_kpi"`);
   await open.db.run(
     `CREATE TABLE ${table(open)} (key VARCHAR NOT NULL, value VARCHAR NOT NULL, version VARCHAR NOT NULL, updated_at TIMESTAMPTZ NOT NULL, updated_by VARCHAR NOT NULL)`,
   );
-  return true;
 }
 
 interface StateRow extends SqlRow {

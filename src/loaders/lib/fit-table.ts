@@ -7,15 +7,24 @@ import type { Target } from "./target.js";
 
 export type OnDrift = "evolve" | "freeze";
 
-/** Makes the table where there is none. */
+/** Makes the table where there is none. Throws CONFIG_INVALID where the name is a view's. */
 export async function createTable(
   db: Database,
-  { schema, table }: Target,
+  { name, schema, table }: Target,
   columns: readonly RelationColumn[],
   comment: string,
 ): Promise<void> {
   await db.run(`CREATE SCHEMA IF NOT EXISTS ${schema}`);
-  await db.run(`CREATE TABLE ${table} (${columns.map(({ name, type }) => `${quoteIdentifier(name)} ${type}`).join(", ")})`);
+  const typed = columns.map((column) => `${quoteIdentifier(column.name)} ${column.type}`);
+  try {
+    await db.run(`CREATE TABLE ${table} (${typed.join(", ")})`);
+  } catch (thrown) {
+    if (!(thrown instanceof KpiError && /\bview\b/i.test(thrown.message))) throw thrown;
+    throw new KpiError("CONFIG_INVALID", `Cannot publish to "${name}": it is a view`, {
+      hint: "Name a table, or drop the view",
+      cause: thrown,
+    });
+  }
   await db.run(`COMMENT ON TABLE ${table} IS ${quoteLiteral(comment)}`);
 }
 
@@ -27,10 +36,10 @@ interface Drift {
 }
 
 /**
- * Makes a table that is there fit the rows to come: adds columns, widens numbers. Resolves to whether it was altered.
+ * Makes a table that is there fit the rows to come: adds columns, widens numbers.
  * Throws SCHEMA_DRIFT with a report of every column where it may not, or cannot.
  */
-export async function fitTable(db: Database, target: Target, want: readonly RelationColumn[], onDrift: OnDrift): Promise<boolean> {
+export async function fitTable(db: Database, target: Target, want: readonly RelationColumn[], onDrift: OnDrift): Promise<void> {
   const drifts = compare(target.columns ?? [], want);
   const altered = drifts.filter(({ have, want: type }) => type !== null && (have === null || !fitsType(have, type)));
   const refused = onDrift === "freeze" ? drifts.filter((drift) => altered.includes(drift) || drift.want === null) : altered.filter(clashes);
@@ -41,7 +50,6 @@ export async function fitTable(db: Database, target: Target, want: readonly Rela
       `ALTER TABLE ${target.table} ${have === null ? `ADD COLUMN ${column} ${type}` : `ALTER COLUMN ${column} SET DATA TYPE ${type}`}`,
     );
   }
-  return altered.length > 0;
 }
 
 function compare(have: readonly RelationColumn[], want: readonly RelationColumn[]): Drift[] {
