@@ -27,6 +27,10 @@ export default defineTransformer({
     await checkExpressions(context.db, expressions, { alias, columns: [...columns, ...windowColumns], grouped: null });
 
     const taken = new Map([...expressions.keys()].map((name) => [name.toLowerCase(), name]));
+    if (taken.size < expressions.size)
+      throw new KpiError("STEP_FAILED", "Cannot compute the columns: two of their names differ only by case", {
+        hint: "DuckDB takes such names as one",
+      });
     const result = columns.map((column) => {
       const name = taken.get(column.toLowerCase());
       taken.delete(column.toLowerCase());

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { catalogue } from "../../src/app/catalogue.gen.js";
+import { RESERVED_WORDS } from "../../src/config/reserved-words.js";
 
 const ROLES = [
   { key: "extract", folder: "extractors", types: catalogue.extractors },
@@ -11,11 +12,17 @@ const ROLES = [
 
 type Map = Readonly<Record<string, unknown>>;
 
-/** All steps in a piece of YAML, however deep. */
-function stepsIn(value: unknown): Map[] {
+/** All steps in a piece of YAML, however deep, by their ids. */
+function stepsIn(value: unknown): [string, Map][] {
   if (typeof value !== "object" || value === null) return [];
-  const own = ROLES.some(({ key }) => typeof (value as Map)[key] === "string") ? [value as Map] : [];
-  return [...own, ...Object.values(value).flatMap(stepsIn)];
+  return Object.entries(value).flatMap(([id, inner]): [string, Map][] => [
+    ...(isStep(inner) ? [[id, inner] as [string, Map]] : []),
+    ...stepsIn(inner),
+  ]);
+}
+
+function isStep(value: unknown): value is Map {
+  return typeof value === "object" && value !== null && ROLES.some(({ key }) => typeof (value as Map)[key] === "string");
 }
 
 const pages = ROLES.flatMap(({ folder, types }) => Object.keys(types).map((type) => `docs/${folder}/${type}.md`)).filter((page) =>
@@ -26,7 +33,8 @@ describe.each(pages)("%s", (page) => {
   const blocks = [...readFileSync(page, "utf8").matchAll(/^```yaml\n([\s\S]*?)^```$/gm)].map(([, text = ""]) => parse(text));
 
   it("shows steps that are valid", async () => {
-    for (const { from: _, connection: __, ...step } of blocks.flatMap(stepsIn)) {
+    for (const [id, { from: _, connection: __, ...step }] of blocks.flatMap(stepsIn)) {
+      expect(RESERVED_WORDS.has(id), id).toBe(false);
       for (const { key, types } of ROLES) {
         const { [key]: type, ...settings } = step;
         if (typeof type !== "string") continue;

@@ -87,6 +87,11 @@ describe("duckdb, replacing", () => {
   });
 
   it("refuses rows outside the windows, and a column of its own that is", async () => {
+    const half = { windowed: true, sql: rows("10 a 1").sql.replace("10:00:00", "10:30:00") };
+    await expect(replace(half, [ten])).rejects.toMatchObject({
+      code: "STEP_FAILED",
+      message: expect.stringContaining("2026-01-01T10:30:00Z"),
+    });
     await expect(replace(rows("12 a 1"), [ten])).rejects.toMatchObject({
       code: "STEP_FAILED",
       message: expect.stringContaining("2026-01-01T12:00:00Z"),

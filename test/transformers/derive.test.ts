@@ -19,6 +19,12 @@ describe("derive", () => {
     expect(derived.get("")?.rows).toEqual([{ X: 2, y: 2, z: 3 }]);
   });
 
+  it("refuses names that differ only by case", async () => {
+    await using harness = await openStepHarness();
+    const derived = harness.transform(derive, { columns: { x: "1", X: "2" } }, { a: { sql: "select 1 as y" } });
+    await expect(derived).rejects.toMatchObject({ code: "STEP_FAILED", message: expect.stringContaining("only by case") });
+  });
+
   it("leaves window_start to kpi", async () => {
     await using harness = await openStepHarness();
     const derived = harness.transform(derive, { columns: { Window_Start: "now()" } }, { co: AIR_POINTS }, { span: AIR_SPAN });
