@@ -1,7 +1,7 @@
 import type { z } from "zod";
 import type { Database } from "./database.js";
 import type { Appender, Column, RelationColumn } from "./relation.js";
-import type { Clock } from "./time.js";
+import type { Clock, Instant } from "./time.js";
 import type { Span, Window } from "./window.js";
 
 /**
@@ -78,6 +78,19 @@ export interface StepContext {
   warn(code: string, message: string): void;
 }
 
+/** What is known of one field's values in one window of the source. */
+export interface FieldCount {
+  /** As read, without nulls. */
+  readonly values: number;
+  /** As the source itself counted them, apart from reading; null where it was not asked. */
+  readonly count: number | null;
+  /** How it counted: counts are compared only with counts made the same way. */
+  readonly method: string | null;
+}
+
+/** By start of window, then by field (`rows`, where rows themselves are counted). */
+export type SourceCounts = ReadonlyMap<Instant, Readonly<Record<string, FieldCount>>>;
+
 /** What an extractor brings: the relation, and how to cut and count it. */
 export interface Extraction {
   readonly output: Output;
@@ -85,6 +98,8 @@ export interface Extraction {
   readonly time: string | null;
   /** The columns whose non-null values add up to a window's source rows; null where rows themselves are counted. */
   readonly counted: readonly string[] | null;
+  /** What only the extractor can know: raw counts behind rows that the source has aggregated, or counts it proved a reply by. It stands in for counting. */
+  readonly counts?: SourceCounts;
 }
 
 /** Brings a relation into the workspace. */

@@ -1,8 +1,9 @@
+import type { SourceCounts } from "../core/node.js";
 import type { Step } from "../core/pipeline.js";
 import { qualify, quoteLiteral } from "../core/sql.js";
 import type { Instant } from "../core/time.js";
 import type { Span } from "../core/window.js";
-import { type Extracted, type ExtractStep, extractStep, type FieldCounts } from "./extract-step.js";
+import { type Extracted, type ExtractStep, extractStep } from "./extract-step.js";
 import { inputsOf, inWindows, type Relations, type RelationTable } from "./relation-table.js";
 import type { RunScope } from "./run-scope.js";
 import { transformStep } from "./transform-step.js";
@@ -12,7 +13,7 @@ export interface Extraction {
   readonly schema: string;
   readonly relations: Relations;
   /** By step: source rows by window and field. Only steps whose rows belong to windows. */
-  readonly counts: ReadonlyMap<string, ReadonlyMap<Instant, FieldCounts>>;
+  readonly counts: ReadonlyMap<string, SourceCounts>;
 }
 
 let schemas = 0;
@@ -107,18 +108,13 @@ async function allSettled<Result>(promises: readonly Promise<Result>[]): Promise
 /** The source rows of a window: over all windowed extractors and their fields. */
 export function sourceRows({ counts }: Extraction, start: Instant): number {
   let sum = 0;
-  for (const byWindow of counts.values()) for (const values of Object.values(byWindow.get(start) ?? {})) sum += values;
+  for (const byWindow of counts.values()) for (const { values } of Object.values(byWindow.get(start) ?? {})) sum += values;
   return sum;
 }
 
-/** What the ledger keeps of a window's sources: by step and field, the values read. */
+/** What the ledger keeps of a window's sources: by step and field. */
 export function sourcesOf({ counts }: Extraction, start: Instant): Readonly<Record<string, unknown>> {
-  return Object.fromEntries(
-    [...counts].map(([step, byWindow]) => {
-      const fields = Object.entries(byWindow.get(start) ?? {});
-      return [step, Object.fromEntries(fields.map(([field, values]) => [field, { values, count: null, method: null }]))];
-    }),
-  );
+  return Object.fromEntries([...counts].map(([step, byWindow]) => [step, byWindow.get(start) ?? {}]));
 }
 
 export type LoadStep = Extract<Step, { role: "load" }>;

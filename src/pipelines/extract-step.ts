@@ -1,9 +1,8 @@
 import type { Database } from "../core/database.js";
 import { KpiError } from "../core/errors.js";
-import type { Extraction, TimeFact } from "../core/node.js";
+import type { Extraction, FieldCount, SourceCounts, TimeFact } from "../core/node.js";
 import type { Step } from "../core/pipeline.js";
 import { qualify, quoteIdentifier, timestampLiteral } from "../core/sql.js";
-import type { Instant } from "../core/time.js";
 import type { Span } from "../core/window.js";
 import { inspect, type RelationTable, WINDOW_START } from "./relation-table.js";
 import type { RunScope } from "./run-scope.js";
@@ -11,13 +10,10 @@ import { stepContext } from "./step-context.js";
 
 export type ExtractStep = Extract<Step, { role: "extract" }>;
 
-/** Source rows of one window: by field (or `rows`), the values as read. */
-export type FieldCounts = Readonly<Record<string, number>>;
-
 export interface Extracted {
   readonly relation: RelationTable;
   /** By start of window; null where the relation has no windows. */
-  readonly counts: ReadonlyMap<Instant, FieldCounts> | null;
+  readonly counts: SourceCounts | null;
 }
 
 /** Runs an extractor over a span (null: in a workflow), filters what came to the span's bounds, gives rows to windows and counts them. */
@@ -30,7 +26,7 @@ export function extractStep(scope: RunScope, schema: string, step: ExtractStep, 
     const table = qualify(schema, step.id);
     await db.run(await statement(scope, db, table, extraction, time, span));
     const relation = await inspect(db, table, time !== "none", null);
-    const counts = time === "none" ? null : await countByWindow(db, relation, extraction.counted);
+    const counts = time === "none" ? null : (extraction.counts ?? (await countByWindow(db, relation, extraction.counted)));
     return { rows: relation.rows, result: { relation, counts } };
   });
 }
@@ -73,11 +69,7 @@ async function timeColumn(db: Database, source: string, name: string | null): Pr
   return quoteIdentifier(found.name);
 }
 
-async function countByWindow(
-  db: Database,
-  { table }: RelationTable,
-  counted: readonly string[] | null,
-): Promise<ReadonlyMap<Instant, FieldCounts>> {
+async function countByWindow(db: Database, { table }: RelationTable, counted: readonly string[] | null): Promise<SourceCounts> {
   const fields = counted ?? [];
   const counts = counted === null ? ["count(*)"] : fields.map((field) => `count(${quoteIdentifier(field)})`);
   const names = counted === null ? ["rows"] : fields;
@@ -85,6 +77,10 @@ async function countByWindow(
     `SELECT epoch_ms(${WINDOW_START}) AS start, [${counts.join(", ")}] AS counts FROM ${table} GROUP BY 1`,
   );
   return new Map(
-    rows.map(({ start, counts: values }) => [start, Object.fromEntries(names.map((name, index) => [name, values[index] ?? 0]))]),
+    rows.map(({ start, counts: values }) => [start, Object.fromEntries(names.map((name, index) => [name, asRead(values[index] ?? 0)]))]),
   );
+}
+
+function asRead(values: number): FieldCount {
+  return { values, count: null, method: null };
 }
