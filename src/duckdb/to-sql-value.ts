@@ -26,7 +26,7 @@ function isInfinite(value: DuckDBTimestampTZValue | DuckDBTimestampValue): boole
 }
 
 /** A DuckDB value as `SqlValue`: timestamps as RFC 3339, small integers as numbers, decimals as doubles, what has no counterpart as text. */
-export function toSqlValue(value: DuckDBValue): SqlValue {
+function toSqlValue(value: DuckDBValue): SqlValue {
   if (value === null || typeof value === "boolean" || typeof value === "number" || typeof value === "string") return value;
   if (typeof value === "bigint") return toSafeInteger(value);
   if (value instanceof DuckDBTimestampTZValue || value instanceof DuckDBTimestampValue)

@@ -3,7 +3,7 @@ import type { Reason } from "../core/reports.js";
 import type { Instant } from "../core/time.js";
 import type { OpenWarehouse } from "../core/warehouse.js";
 import type { Window } from "../core/window.js";
-import { type LoadStep, loadSteps } from "./compute-span.js";
+import type { LoadStep } from "./compute-span.js";
 import { loadStep } from "./load-step.js";
 import type { RelationTable } from "./relation-table.js";
 import type { RunScope } from "./run-scope.js";
@@ -138,11 +138,6 @@ function attempt(window: PublishedWindow, loads: readonly Load[]): Attempt {
     outputs: loaded ? outputs : null,
     error: window.error,
   };
-}
-
-/** The tables a pipeline's loaders publish to. */
-export function publishedTables(scope: Pick<RunScope, "steps">): string[] {
-  return loadSteps(scope.steps).flatMap((step) => step.node.table(step.settings) ?? []);
 }
 
 /** The error of a window or run as the ledger keeps it. */
