@@ -48,6 +48,27 @@ describe("kpi run", () => {
     expect(Object.keys(JSON.parse(String(hour?.sources)).co)).toEqual(["co", "temperature", "humidity"]);
   });
 
+  it("does an hour later just the hour that has passed, out of the one file that is new", async () => {
+    await run();
+    project.env.KPI_NOW = "2026-01-05T05:10:00Z";
+    const before = readdirSync(join(project.folder, "sample/sensors"));
+    expect((await project.kpi("sample", "--hours", "3")).code).toBe(0);
+    expect(readdirSync(join(project.folder, "sample/sensors")).filter((name) => !before.includes(name))).toEqual(["2026-01-05T05.lp"]);
+    const report = await run();
+    expect(report.windows.map(({ start, status }) => [start, status])).toEqual([["2026-01-05T04:00:00Z", "loaded"]]);
+  });
+
+  it.each(["duckdb", "memory"])("keeps its state in the %s store just as well", async (store) => {
+    project.write(
+      "config/config.yaml",
+      project.read("config/config.yaml").replace("{ store: file, path: .kpi/state }", `{ store: ${store} }`),
+    );
+    expect(await run()).toMatchObject({ ok: true, cursor: "2026-01-05T03:00:00Z" });
+    expect(await run()).toMatchObject({ ok: true, windows: [], cursor: "2026-01-05T03:00:00Z" });
+    const state = await project.json("state", "show", "pipeline-horario");
+    expect(state).toMatchObject({ store, last_processed_hour: store === "duckdb" ? "2026-01-05T03:00:00Z" : null });
+  });
+
   it("puts nothing on stdout but its result, and tells the rest on stderr", async () => {
     const { stdout, stderr } = await project.kpi("run", "pipeline-horario");
     expect(stdout + stderr).toContain("2026-01-05");
