@@ -27,6 +27,10 @@ const settings = z
       .record(name, z.enum(["DOUBLE", "BIGINT", "UBIGINT", "BOOLEAN", "VARCHAR"]))
       .optional()
       .describe("Types of fields the source may not know yet, or has had of several types"),
+    prove: z
+      .enum(["framing", "count"])
+      .optional()
+      .describe("Proof that no point is missing: the reply's framing (default), or also a count by the source, window by window"),
     flux: name.optional().describe("A Flux query instead of a measurement, run window by window, with $window_start and $window_end"),
     influxql: name
       .optional()
@@ -40,7 +44,7 @@ const settings = z
       for (const field of strangers) issues.addIssue({ code: "custom", path: ["types", field], message: "is not among fields" });
       return;
     }
-    for (const key of ["fields", "tags", "where", "types"] as const) {
+    for (const key of ["fields", "tags", "where", "types", "prove"] as const) {
       if (given[key] !== undefined)
         issues.addIssue({ code: "custom", path: [key], message: "belongs to measurement; a query says it itself" });
     }
@@ -61,6 +65,8 @@ function toQuery(given: Settings): Query {
     tags: given.tags ?? null,
     where: new Map(where),
     types: new Map(Object.entries(given.types ?? {})),
+    prove: given.prove ?? "framing",
+    aggregate: null,
   };
 }
 
@@ -87,8 +93,8 @@ export default defineExtractor({
   connection: "influxdb",
   time: () => "window",
   extract: async (given, context) => {
-    const { sql, counted } = await (context.connection as InfluxClient).read(toQuery(given), context.span, context);
-    return { output: { kind: "select", sql }, time: "time", counted };
+    const { sql, counted, counts } = await (context.connection as InfluxClient).read(toQuery(given), context.span, context);
+    return { output: { kind: "select", sql }, time: "time", counted, ...(counts && { counts }) };
   },
   explain: (given, { connection, span, signal }) => (connection as InfluxClient).explain(toQuery(given), span, signal),
 });

@@ -1,4 +1,5 @@
 import type { Probe } from "../core/connection.js";
+import type { SourceCounts } from "../core/node.js";
 import type { Span } from "../core/window.js";
 import type { Query } from "./point-query.js";
 import type { ReadTarget } from "./read-target.js";
@@ -21,4 +22,6 @@ export interface InfluxClient extends AsyncDisposable {
 export interface ReadResult {
   readonly sql: Relation["sql"];
   readonly counted: Relation["counted"] | null;
+  /** By column: what the source counted to prove that nothing is missing; null where it was not asked. */
+  readonly counts: SourceCounts | null;
 }

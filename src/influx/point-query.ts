@@ -27,3 +27,7 @@ export interface RawQuery {
 }
 
 export type Query = PointQuery | RawQuery;
+  /** `count`: the values that were read are compared with a count by the source; `framing`: only where a reply's framing proves nothing. */
+  readonly prove: "framing" | "count";
+  /** Null = the points as they are. */
+  readonly aggregate: Aggregate | null;

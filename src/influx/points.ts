@@ -9,4 +9,6 @@ export interface Points {
   readonly segments: readonly Segment[];
   /** True where a point may lie in several rows: they become one, and of a field's several values the last one read counts. */
   readonly scattered: boolean;
+  /** True where the framing cannot prove that nothing is missing, for an end within a reply looks like the reply's own. */
+  readonly ambiguous: boolean;
 }

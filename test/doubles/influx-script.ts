@@ -1,4 +1,5 @@
 import { pack } from "../influx/support/pack.js";
+import { answerCount } from "./influx-counts.js";
 import { type Answer, type Asked, reply } from "./influx-double.js";
 
 /** The languages a double can be made to speak. */
@@ -16,6 +17,7 @@ const CLOSED = { results: [{ statement_id: 0, error: "database not found: b" }] 
 /** Rows of measurement m from 2026-01-01T10:00:00Z on, a second apart: tag k, field v. */
 export const ROWS = 100;
 const START = Date.parse("2026-01-01T10:00:00Z");
+const TIMES = Array.from({ length: ROWS }, (_, row) => START + row * 1000);
 
 function table(lines: readonly string[]): string {
   return `${lines.map((line) => `${line}\r\n`).join("")}\r\n`;
@@ -92,7 +94,9 @@ function metadata(dialect: Dialect, { url, body }: Asked): Buffer {
 export function scripted(dialect: Dialect, data: (socket: Parameters<Answer>[0], times: number, asked: Asked) => void): Answer {
   let times = 0;
   return (socket, asked) => {
-    if (isData(asked)) data(socket, times++, asked);
+    const counts = answerCount(asked, TIMES);
+    if (counts !== null) socket.write(counts);
+    else if (isData(asked)) data(socket, times++, asked);
     else socket.write(metadata(dialect, asked));
   };
 }

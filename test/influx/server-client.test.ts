@@ -20,7 +20,7 @@ describe("a client of InfluxDB", () => {
       return await readPoints(client, QUERY, HOUR);
     };
     const byInfluxql = await read("influxql");
-    expect(byInfluxql).toEqual(await read("flux"));
+    expect({ ...(await read("flux")), counts: null }).toEqual(byInfluxql);
     expect(byInfluxql).toMatchObject({ columns: ["time", "time_ns", "k", "v"], counted: ["v"], warnings: [] });
     expect(byInfluxql.rows).toHaveLength(ROWS);
   });

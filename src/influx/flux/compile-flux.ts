@@ -1,6 +1,7 @@
 import { fluxString } from "@influxdata/influxdb-client";
 import { toIso } from "../../core/time.js";
 import type { Window } from "../../core/window.js";
+import { offsetOf, type WindowRun } from "../count/window-runs.js";
 import type { PointQuery } from "../point-query.js";
 
 /** A text in Flux; nothing in it is read as code. */
@@ -12,16 +13,32 @@ function any(column: string, values: readonly string[]): string {
   return values.map((value) => `r[${quoteFlux(column)}] == ${quoteFlux(value)}`).join(" or ");
 }
 
-/** The query for points: one row a value. Reads that are not reshaped come from the first millisecond on; the reshaping is DuckDB's work. */
-export function compileFlux(query: PointQuery, tags: readonly string[], window: Window): string {
+/** A measurement's points in a window, with the fields and tags asked for. */
+function selection(query: PointQuery, fields: readonly string[] | null, window: Window): string[] {
   const filters = [`r["_measurement"] == ${quoteFlux(query.measurement)}`];
-  if (query.fields !== null) filters.push(any("_field", query.fields));
+  if (fields !== null) filters.push(any("_field", fields));
   for (const [tag, values] of query.where) filters.push(any(tag, values));
   return [
     `from(bucket: ${quoteFlux(query.bucket)})`,
     `range(start: ${toIso(window.start)}, stop: ${toIso(window.end)})`,
     ...filters.map((filter) => `filter(fn: (r) => ${filter})`),
-    `keep(columns: [${["_time", "_value", "_field", ...tags].map(quoteFlux).join(", ")}])`,
+  ];
+}
+
+/** The query for points: one row a value. Reads that are not reshaped come from the first millisecond on; the reshaping is DuckDB's work. */
+export function compileFlux(query: PointQuery, tags: readonly string[], window: Window): string {
+  const columns = ["_time", "_value", "_field", ...tags].map(quoteFlux).join(", ");
+  return [...selection(query, query.fields, window), `keep(columns: [${columns}])`].join("\n  |> ");
+}
+
+/** The query for the number of values of each field in each window, which stay within a shard. Its tables are all of one form. */
+export function compileFluxCount(query: PointQuery, fields: readonly string[], run: WindowRun, piece: Window): string {
+  const offset = offsetOf(run) === 0 ? "" : `offset: ${offsetOf(run)}ms, `;
+  return [
+    ...selection(query, fields, piece),
+    `aggregateWindow(every: ${run.every}ms, ${offset}fn: count, timeSrc: "_start", createEmpty: false)`,
+    'group(columns: ["_time", "_field"])',
+    "sum()",
   ].join("\n  |> ");
 }
 

@@ -1,7 +1,10 @@
 import { KpiError } from "../../core/errors.js";
-import type { Window } from "../../core/window.js";
+import type { Span, Window } from "../../core/window.js";
 import { PointWriter } from "../columns/point-writer.js";
 import { toTimeRange } from "../columns/time-range.js";
+import { PointCounts } from "../count/point-counts.js";
+import type { PointSource } from "../count/point-source.js";
+import { startOf, windowRuns } from "../count/window-runs.js";
 import type { FieldType, PointQuery } from "../point-query.js";
 import type { Points } from "../points.js";
 import type { ReadTarget } from "../read-target.js";
@@ -12,15 +15,18 @@ import { readInto } from "../server/read-into.js";
 import { retry } from "../server/retry.js";
 import type { ServerOptions } from "../server/server-options.js";
 import { shardPieces } from "../server/shard-pieces.js";
-import { compileFlux, compileKeys } from "./compile-flux.js";
+import { compileFlux, compileFluxCount, compileKeys } from "./compile-flux.js";
+import { CountRows } from "./count-rows.js";
 import { fluxAsk } from "./flux-ask.js";
 import { PointRows } from "./point-rows.js";
+import { queryRows } from "./query-rows.js";
 import { TextRows } from "./text-rows.js";
 
 const NOT_TAGS = new Set(["_start", "_stop", "_field", "_measurement"]);
 
 /** Reads points by Flux. */
-export class FluxSource {
+export class FluxSource implements PointSource {
+  readonly method = "flux";
   readonly #options: ServerOptions;
 
   constructor(options: ServerOptions) {
@@ -48,7 +54,20 @@ export class FluxSource {
     }
     const segments = await writer.close();
     const fields = met(await this.#names(compileKeys("Field", query), target.signal), writer, segments);
-    return { schema: { tags: new Set(tags), fields }, slots: writer.slots, segments, scattered: true };
+    return { schema: { tags: new Set(tags), fields }, slots: writer.slots, segments, scattered: true, ambiguous: segments.length > 0 };
+  }
+
+  async count(query: PointQuery, fields: readonly string[], span: Span | null, signal: AbortSignal): Promise<PointCounts> {
+    const counts = new PointCounts();
+    const shard = await this.#shard(query.bucket, signal);
+    for (const run of span === null ? [] : windowRuns(span)) {
+      for (const piece of fields.length === 0 ? [] : shardPieces(run, shard)) {
+        const text = compileFluxCount(query, fields, run, piece);
+        const rows = await queryRows(this.#options, text, () => new CountRows(), signal);
+        for (const { time, field, count } of rows.counts) counts.add(startOf(run, time), field, count);
+      }
+    }
+    return counts;
   }
 
   #compile(query: PointQuery, tags: readonly string[], window: Window | null, shard: number | null): string[] {
@@ -66,19 +85,7 @@ export class FluxSource {
   }
 
   async #names(query: string, signal: AbortSignal): Promise<string[]> {
-    const nowhere = new PointWriter(() => Promise.reject(new Error("names need no table")), toTimeRange(null));
-    nowhere.changed = false;
-    return await retry(this.#options, signal, (until) => {
-      const names = new TextRows();
-      const data = fluxAsk(this.#options, query, nowhere, () => names);
-      return exchange(this.#options, data.ask, { signal, until }, async (reply) => {
-        await checkReply(this.#options, reply, data.type);
-        const bytes = Buffer.from(await readText(reply.body));
-        const decoder = data.decoder();
-        decoder.prove(bytes.length - decoder.decode(bytes, 0, bytes.length));
-        return names.texts;
-      });
-    });
+    return (await queryRows(this.#options, query, () => new TextRows(), signal)).texts;
   }
 
   /** How long the bucket's shards are, in ms; null where the token may not see it. */

@@ -28,6 +28,11 @@ export function conditions({ where }: PointQuery, window: Window | null): string
   return all.length === 0 ? "" : ` WHERE ${all.join(" AND ")}`;
 }
 
+/** A field in a SELECT: as `casts` says where it has had several types. */
+export function compileColumn(field: string, casts: ReadonlyMap<string, string>): string {
+  return `${quoteName(field)}::${casts.get(field) ?? "field"}`;
+}
+
 /** The query for points: the fields, then the tags. `casts` holds what a field is asked for as where it has had several types. */
 export function compileInfluxql(
   query: PointQuery,
@@ -35,7 +40,7 @@ export function compileInfluxql(
   casts: ReadonlyMap<string, string>,
   window: Window | null,
 ): string {
-  const fields = names.fields.map((field) => `${quoteName(field)}::${casts.get(field) ?? "field"}`);
+  const fields = names.fields.map((field) => compileColumn(field, casts));
   const tags = names.tags.map((tag) => `${quoteName(tag)}::tag`);
   return `SELECT ${[...fields, ...tags].join(", ")} FROM ${quoteName(query.measurement)}${conditions(query, window)}`;
 }

@@ -1,7 +1,9 @@
-import type { Window } from "../../core/window.js";
+import type { Span, Window } from "../../core/window.js";
 import { PointWriter, type Slot } from "../columns/point-writer.js";
 import { toTimeRange } from "../columns/time-range.js";
 import { commonType, typeConflict } from "../columns/type-conflict.js";
+import type { PointCounts } from "../count/point-counts.js";
+import type { PointSource } from "../count/point-source.js";
 import type { FieldType, PointQuery } from "../point-query.js";
 import type { Points } from "../points.js";
 import type { ReadTarget } from "../read-target.js";
@@ -12,6 +14,7 @@ import type { ServerOptions } from "../server/server-options.js";
 import { shardPieces } from "../server/shard-pieces.js";
 import type { Assign } from "./assign.js";
 import { compileInfluxql, conditions, quoteName } from "./compile-influxql.js";
+import { countInfluxql } from "./count-influxql.js";
 import { MsgpackDecoder } from "./msgpack-decoder.js";
 import { type DatabaseName, queryJson, queryPath } from "./query-json.js";
 import type { Preflight } from "./read-schema.js";
@@ -57,7 +60,8 @@ function strangers(query: PointQuery, { schema }: Preflight, field: string): Fie
 }
 
 /** Reads points by InfluxQL. */
-export class InfluxqlSource {
+export class InfluxqlSource implements PointSource {
+  readonly method = "influxql";
   readonly #options: ServerOptions;
   readonly #database: DatabaseName;
   readonly #preflight: Preflight;
@@ -72,9 +76,12 @@ export class InfluxqlSource {
   statements(query: PointQuery, window: Window | null): string[] {
     const names = askedNames(query, this.#preflight.schema);
     if (names.fields.length === 0) return [];
-    const mixed = names.fields.filter((field) => strangers(query, this.#preflight, field).length > 0);
-    const casts = new Map(mixed.map((field) => [field, CASTS[fieldType(query, this.#preflight.schema, field)]]));
-    return this.#pieces(window).map((piece) => compileInfluxql(query, names, casts, piece));
+    return this.#pieces(window).map((piece) => compileInfluxql(query, names, this.#casts(query, names.fields), piece));
+  }
+
+  count(query: PointQuery, fields: readonly string[], span: Span | null, signal: AbortSignal): Promise<PointCounts> {
+    const ask = { query, fields, casts: this.#casts(query, fields), shard: this.#preflight.shard };
+    return countInfluxql(ask, span, async (statement) => (await queryJson(this.#options, this.#database, [statement], signal))[0] ?? []);
   }
 
   async read(query: PointQuery, window: Window | null, target: ReadTarget): Promise<Points> {
@@ -95,7 +102,12 @@ export class InfluxqlSource {
     for (const statement of this.statements(query, window)) {
       await readInto(this.#options, writer, influxqlAsk(this.#options, this.#database, statement, writer, assign), target);
     }
-    return { schema, slots: writer.slots, segments: await writer.close(), scattered: false };
+    return { schema, slots: writer.slots, segments: await writer.close(), scattered: false, ambiguous: false };
+  }
+
+  #casts(query: PointQuery, fields: readonly string[]): Map<string, string> {
+    const mixed = fields.filter((field) => strangers(query, this.#preflight, field).length > 0);
+    return new Map(mixed.map((field) => [field, CASTS[fieldType(query, this.#preflight.schema, field)]]));
   }
 
   #pieces(window: Window | null): (Window | null)[] {

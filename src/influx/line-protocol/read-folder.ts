@@ -90,5 +90,5 @@ export async function readFolder(folder: Folder, query: PointQuery, window: Wind
     await index.save(files);
   }
   const segments = await writer.close();
-  return { schema: mergeSchema(entries, query.measurement), slots: writer.slots, segments, scattered: sink.disordered };
+  return { schema: mergeSchema(entries, query.measurement), slots: writer.slots, segments, scattered: sink.disordered, ambiguous: false };
 }

@@ -2,6 +2,7 @@ import type { Probe } from "../../core/connection.js";
 import { KpiError } from "../../core/errors.js";
 import type { Span, Window } from "../../core/window.js";
 import type { PointWriter } from "../columns/point-writer.js";
+import { readProven } from "../count/read-proven.js";
 import type { InfluxClient, ReadResult } from "../influx-client.js";
 import type { Assign } from "../influxql/assign.js";
 import { InfluxqlSource, influxqlAsk } from "../influxql/influxql-source.js";
@@ -11,7 +12,6 @@ import type { PointQuery, Query, RawQuery } from "../point-query.js";
 import { bindWindow } from "../raw/bind-window.js";
 import { rawWindows, readRaw, windowStart } from "../raw/read-raw.js";
 import type { ReadTarget } from "../read-target.js";
-import { toRelation } from "../relation/to-relation.js";
 import { checkReply } from "./check-reply.js";
 import { detectVersion, type ServerVersion } from "./detect-version.js";
 import { exchange } from "./exchange.js";
@@ -42,10 +42,9 @@ export class ServerClient implements InfluxClient {
   }
 
   async read(query: Query, span: Span | null, target: ReadTarget): Promise<ReadResult> {
-    if (query.kind !== "points") return { sql: await this.#readRaw(query, span, target), counted: null };
+    if (query.kind !== "points") return { sql: await this.#readRaw(query, span, target), counted: null, counts: null };
     const { influxql } = await this.#road(query, target.signal);
-    const points = await (influxql ?? (await this.#flux())).read(query, span, target);
-    return toRelation(query, points, target.warn);
+    return readProven(influxql ?? (await this.#flux()), query, span, target);
   }
 
   async explain(query: Query, span: Span | null, signal: AbortSignal): Promise<string> {

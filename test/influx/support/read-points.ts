@@ -2,7 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { SqlRow } from "../../../src/core/database.js";
-import type { AppendedTable } from "../../../src/core/node.js";
+import type { AppendedTable, SourceCounts } from "../../../src/core/node.js";
 import { quoteIdentifier } from "../../../src/core/sql.js";
 import { type Span, toSpan } from "../../../src/core/window.js";
 import { openWorkspace } from "../../../src/duckdb/open-workspace.js";
@@ -16,6 +16,7 @@ export interface ReadPoints {
   /** In order of time, then of everything else. */
   readonly rows: readonly SqlRow[];
   readonly counted: readonly string[] | null;
+  readonly counts: SourceCounts | null;
   readonly warnings: readonly string[];
 }
 
@@ -27,7 +28,18 @@ export async function temporaryFolder(): Promise<AsyncDisposable & { readonly pa
 
 /** A query for points with everything that is not given left open. */
 export function points(given: Partial<PointQuery> = {}): PointQuery {
-  return { kind: "points", bucket: "b", measurement: "m", fields: null, tags: null, where: new Map(), types: new Map(), ...given };
+  return {
+    kind: "points",
+    bucket: "b",
+    measurement: "m",
+    fields: null,
+    tags: null,
+    where: new Map(),
+    types: new Map(),
+    prove: "framing",
+    aggregate: null,
+    ...given,
+  };
 }
 
 export function hour(start: string, hours = 1): Span {
@@ -54,7 +66,8 @@ export async function readPoints(
       const appender = await db.append(table, columns as never);
       return { table, append: (batch) => appender.append(batch), close: () => appender.close() };
     };
-    const { sql, counted } = await client.read(query, span, {
+    const { sql, counted, counts } = await client.read(query, span, {
+      db,
       append,
       warn: (code, message) => warnings.push(`${code} ${message}`),
       progress: () => undefined,
@@ -62,7 +75,7 @@ export async function readPoints(
     });
     const described = await db.describe(`SELECT * FROM (${sql})`);
     const rows = await db.rows(`SELECT * FROM (${sql}) ORDER BY ALL`);
-    return { columns: described.map(({ name }) => name), types: described.map(({ type }) => type), rows, counted, warnings };
+    return { columns: described.map(({ name }) => name), types: described.map(({ type }) => type), rows, counted, counts, warnings };
   } finally {
     await workspace.close();
   }
