@@ -4,6 +4,7 @@ import type { Command } from "./command.js";
 export const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   run: async () => (await import("./commands/run.js")).run,
   plan: async () => (await import("./commands/plan.js")).plan,
+  backfill: async () => (await import("./commands/backfill.js")).backfill,
   show: async () => (await import("./commands/show.js")).show,
   "state show": async () => (await import("./commands/state-show.js")).stateShow,
   "state set": async () => (await import("./commands/state-set.js")).stateSet,

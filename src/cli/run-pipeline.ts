@@ -1,4 +1,4 @@
-import type { Engine } from "../core/engine.js";
+import type { BackfillRange, Engine } from "../core/engine.js";
 import type { Pipeline } from "../core/pipeline.js";
 import type { RunReport } from "../core/reports.js";
 import { readMoment } from "./moments.js";
@@ -6,13 +6,13 @@ import { openReporter } from "./reporters/open-reporter.js";
 import type { Session } from "./session.js";
 
 /** Runs one pipeline as the flags say, under the reporter that fits. */
-export async function runPipeline(session: Session, engine: Engine, pipeline: Pipeline): Promise<RunReport> {
+export async function runPipeline(session: Session, engine: Engine, pipeline: Pipeline, range?: BackfillRange): Promise<RunReport> {
   const { flags, signal } = session;
   const until = flags.until === undefined ? undefined : await readMoment(engine, pipeline, "--until", flags.until);
   const { maxWindows, allowEmpty, keep, runId, wait } = flags;
   const reporter = await openReporter(session);
   try {
-    return await engine.run(pipeline, { listeners: [reporter.listener], signal, until, maxWindows, allowEmpty, keep, runId, wait });
+    return await engine.run(pipeline, { listeners: [reporter.listener], signal, range, until, maxWindows, allowEmpty, keep, runId, wait });
   } finally {
     reporter.stop();
   }

@@ -9,6 +9,7 @@ import type { Issue } from "./issue.js";
 import { listPipelineFiles } from "./list-pipeline-files.js";
 import { readEnvironment } from "./read-environment.js";
 import { readProject } from "./read-project.js";
+import { readProxies } from "./read-proxies.js";
 import { readSource } from "./read-source.js";
 
 export interface LoadOptions {
@@ -39,7 +40,9 @@ export async function loadProject({ file: asked, env, cwd, catalogue }: LoadOpti
     const { file, root } = findConfig(asked ?? env.KPI_CONFIG, cwd);
     const findings = new Findings();
     const show = (path: string) => showPath(path, cwd);
-    const context = { environment: await readEnvironment({ env, root, findings, show }), findings, show };
+    const environment = await readEnvironment({ env, root, findings, show });
+    const context = { environment, findings, show };
+    const proxies = readProxies(environment, findings);
     const config = await readSource(file, [], context);
     const others = await listPipelineFiles(join(dirname(file), "pipelines"));
     const pipelines: [string, Field][] = [];
@@ -47,7 +50,7 @@ export async function loadProject({ file: asked, env, cwd, catalogue }: LoadOpti
       const field = await readSource(path, ["pipelines", name], context);
       if (field !== null) pipelines.push([name, field]);
     }
-    const project = config === null ? null : await readProject({ config, pipelines, root, catalogue });
+    const project = config === null ? null : await readProject({ config, pipelines, root, catalogue, proxies });
     const files = [file, ...others.map(({ path }) => path)].map(show);
     const { errors, warnings } = findings.inOrder(files);
     return { root, files, project: errors.length > 0 ? null : project, warnings, errors };

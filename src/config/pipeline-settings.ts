@@ -22,6 +22,7 @@ export const pipelineSettings = z.strictObject({
   settle: duration.prefault("0s").describe("A window is due when it has been over for this long"),
   batch: z.int().min(1).max(10_000).default(24).describe("The most windows that are extracted and committed together"),
   max_attempts: z.int().min(1).default(24).describe("How often a failed window is tried"),
+  lock_wait: duration.prefault("60s").describe("How long a run waits for its turn while a backfill publishes"),
   allow_empty: z.boolean().default(false).describe("Whether a window's rows may be replaced by none"),
   max_parallel: z.int().min(1).max(64).default(4).describe("How many steps may run at the same time"),
   max_duration: duration.optional().describe("A run stops after this long, with what it has committed; default: never"),
@@ -35,4 +36,4 @@ export const pipelineSettings = z.strictObject({
 export type PipelineSettings = z.output<typeof pipelineSettings>;
 
 /** What only a pipeline with `every` can have. */
-export const WINDOWED_KEYS = ["timezone", "begin", "settle", "batch", "max_attempts", "allow_empty"] as const;
+export const WINDOWED_KEYS = ["timezone", "begin", "settle", "batch", "max_attempts", "lock_wait", "allow_empty"] as const;

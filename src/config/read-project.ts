@@ -1,4 +1,5 @@
 import type { Catalogue } from "../core/catalogue.js";
+import type { Proxies } from "../core/connection.js";
 import type { Pipeline, Project } from "../core/pipeline.js";
 import { absolute } from "./absolute.js";
 import { type Field, isMap } from "./field.js";
@@ -17,10 +18,11 @@ interface Sources {
   /** Absolute. */
   readonly root: string;
   readonly catalogue: Catalogue;
+  readonly proxies: Proxies;
 }
 
 /** Checks everything that was read; null after an error. */
-export async function readProject({ config, pipelines: files, root, catalogue }: Sources): Promise<Project | null> {
+export async function readProject({ config, pipelines: files, root, catalogue, proxies }: Sources): Promise<Project | null> {
   const { findings } = config;
   const settings = parseSettings(projectSettings, config, { noun: "the configuration" });
   const state = await readState(config.map("state"), catalogue, root);
@@ -48,6 +50,7 @@ export async function readProject({ config, pipelines: files, root, catalogue }:
     connections: new Map([...connections].flatMap(([name, { settings: open }]) => (open === null ? [] : [[name, open] as const]))),
     pipelines,
     secrets: findings.secrets,
+    proxies,
   };
 }
 

@@ -40,6 +40,7 @@ export function toPipeline({ name, field, settings, steps, flow, stateName, time
     settle: settings.settle,
     batch: settings.batch,
     maxAttempts: settings.max_attempts,
+    lockWait: settings.lock_wait,
     allowEmpty: settings.allow_empty,
   };
 }

@@ -1,4 +1,13 @@
 import type { z } from "zod";
+import type { SourceContents, SourceQuestion } from "./source-contents.js";
+
+/** The proxies of the environment (`HTTP_PROXY`, `HTTPS_PROXY`), as it names them: they may hold credentials. Null = none. */
+export interface Proxies {
+  readonly http: string | null;
+  readonly https: string | null;
+  /** The hosts that are spoken to directly, as `NO_PROXY` lists them. */
+  readonly except: string;
+}
 
 /** What a connection is opened with besides its settings. */
 export interface ConnectionContext {
@@ -8,6 +17,8 @@ export interface ConnectionContext {
   readonly project: string;
   /** A folder for what may be kept between runs (`.kpi/cache`), absolute; it may not exist yet. */
   readonly cache: string;
+  /** Absent: none. */
+  readonly proxies?: Proxies | undefined;
 }
 
 /** What a probe found out about the system behind a connection. */
@@ -32,6 +43,8 @@ export interface Connection<Config extends z.ZodObject = z.ZodObject, Client ext
   open(settings: z.output<Config>, context: ConnectionContext): Promise<Client>;
   /** Asks the system who it is; throws the `KpiError` that says why it cannot be used. */
   probe(client: Client, signal: AbortSignal): Promise<Probe>;
+  /** Looks at what the system holds. Absent where it has nothing to list. Throws `SOURCE_*`, `CREDENTIALS_REFUSED`. */
+  browse?(client: Client, question: SourceQuestion, signal: AbortSignal): Promise<SourceContents>;
 }
 
 /** Types a connection's declaration: the settings it is opened with are those of its schema. */

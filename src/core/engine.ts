@@ -5,11 +5,23 @@ import type { RelationColumn } from "./relation.js";
 import type { PlanReport, RunReport, StateReport } from "./reports.js";
 import type { Instant } from "./time.js";
 
+/** Which windows of a range a backfill does: those not processed yet, those that failed however often, those of an older definition, or all of them. */
+export type Rerun = "missing" | "failed" | "stale" | "all";
+
+/** A stretch of windows to be done whatever the cursor says; half-open, its bounds those of windows. */
+export interface BackfillRange {
+  readonly from: Instant;
+  readonly to: Instant;
+  readonly rerun: Rerun;
+}
+
 /** What may be asked of one run. */
 export interface RunOptions {
   readonly listeners: readonly EventListener[];
   /** UUIDv7 by default. */
   readonly runId?: string | undefined;
+  /** Makes the run a backfill of these windows. It never moves the first hour, and the cursor only where the prefix grows. */
+  readonly range?: BackfillRange | undefined;
   /** Plan no window that ends after this. */
   readonly until?: Instant | undefined;
   readonly maxWindows?: number | undefined;
@@ -24,6 +36,7 @@ export interface RunOptions {
 
 /** What may be asked of a plan. */
 export interface PlanOptions {
+  readonly range?: BackfillRange | undefined;
   readonly until?: Instant | undefined;
   readonly maxWindows?: number | undefined;
   readonly allowEmpty?: boolean | undefined;

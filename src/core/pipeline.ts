@@ -1,3 +1,4 @@
+import type { Proxies } from "./connection.js";
 import type { Place } from "./errors.js";
 import type { Extractor, Loader, Transformer } from "./node.js";
 import type { Instant } from "./time.js";
@@ -60,6 +61,8 @@ export interface WindowedPipeline extends PipelineFacts {
   /** How many windows a span may have. */
   readonly batch: number;
   readonly maxAttempts: number;
+  /** How long a run waits for its turn while a backfill of the pipeline publishes, in ms. */
+  readonly lockWait: number;
   /** Whether a window's rows may be replaced by none. */
   readonly allowEmpty: boolean;
 }
@@ -89,4 +92,6 @@ export interface Project {
   readonly pipelines: ReadonlyMap<string, Pipeline>;
   /** Values that must never be shown. */
   readonly secrets: readonly string[];
+  /** Absent: none. */
+  readonly proxies?: Proxies | undefined;
 }

@@ -1,3 +1,4 @@
+import type { Rerun } from "../core/engine.js";
 import type { Reason } from "../core/reports.js";
 import type { Instant } from "../core/time.js";
 import { type Grid, type Window, windowsBetween } from "../core/window.js";
@@ -7,7 +8,10 @@ import { isProcessed, type LedgerRange } from "./ledger-range.js";
 export interface PlanInput {
   readonly grid: Grid;
   readonly ranges: readonly LedgerRange[];
-  readonly firstHour: Instant;
+  /** Where to begin: the first hour, or a backfill's own. */
+  readonly from: Instant;
+  /** Which windows a backfill wants; null: those that are not processed, as a run does. */
+  readonly rerun: Rerun | null;
   /** The end of the last window that may be planned. */
   readonly horizon: Instant;
   readonly maxAttempts: number;
@@ -61,27 +65,38 @@ interface OpenRange extends Pick<LedgerRange, "from" | "to"> {
   readonly reason: Reason;
 }
 
-function openRanges({ ranges, firstHour, horizon }: PlanInput): OpenRange[] {
+function openRanges({ ranges, from: begin, horizon, rerun }: PlanInput): OpenRange[] {
   const lastProcessed = ranges.findLast(({ status }) => isProcessed(status))?.from ?? Number.NEGATIVE_INFINITY;
   const open: OpenRange[] = [];
   const gap = (from: Instant, to: Instant) => {
-    if (from < to) open.push({ from, to, known: null, reason: from < lastProcessed ? "missing" : "due" });
+    const wanted = rerun === null || rerun === "missing" || rerun === "all";
+    if (from < to && wanted) open.push({ from, to, known: null, reason: from < lastProcessed ? "missing" : "due" });
   };
-  let at = firstHour;
+  let at = begin;
   for (const range of ranges) {
-    const from = Math.max(range.from, firstHour);
+    const from = Math.max(range.from, begin);
     const to = Math.min(range.to, horizon);
     if (from >= to) continue;
     gap(at, from);
-    if (!isProcessed(range.status)) open.push({ from, to, known: range, reason: range.status === "failed" ? "failed" : "asked" });
+    const reason = reasonFor(range, rerun);
+    if (reason !== null) open.push({ from, to, known: range, reason });
     at = to;
   }
   gap(at, horizon);
   return open;
 }
 
-function unsettledBecause({ known }: OpenRange, { maxAttempts, allowEmpty }: PlanInput): UnsettledRange["because"] | null {
-  if (known === null) return null;
+/** Why a range with attempts is wanted; null where it is not. */
+function reasonFor({ status, lastStatus, current }: LedgerRange, rerun: Rerun | null): Reason | null {
+  const processed = isProcessed(status);
+  if (rerun === "failed") return lastStatus === "failed" || lastStatus === "refused" ? "failed" : null;
+  if (rerun === "stale") return (status === "loaded" || status === "empty") && !current ? "stale" : null;
+  if (processed) return rerun === "all" ? "asked" : null;
+  return status === "failed" ? "failed" : "asked";
+}
+
+function unsettledBecause({ known }: OpenRange, { maxAttempts, allowEmpty, rerun }: PlanInput): UnsettledRange["because"] | null {
+  if (known === null || (rerun !== null && rerun !== "missing")) return null;
   if (known.failures >= maxAttempts) return "attempts used up";
   return known.lastStatus === "refused" && !allowEmpty ? "refused" : null;
 }

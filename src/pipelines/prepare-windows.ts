@@ -1,3 +1,4 @@
+import type { BackfillRange } from "../core/engine.js";
 import { KpiError } from "../core/errors.js";
 import type { WindowedPipeline } from "../core/pipeline.js";
 import type { StoredState } from "../core/state-store.js";
@@ -15,6 +16,7 @@ import { requireNotAhead } from "./reconcile.js";
 import type { EngineParts, Session } from "./session.js";
 
 export interface PrepareOptions {
+  readonly range?: BackfillRange | undefined;
   readonly until?: Instant | undefined;
   readonly maxWindows?: number | undefined;
   readonly allowEmpty?: boolean | undefined;
@@ -49,7 +51,8 @@ export async function prepareWindows(
   const stored = await session.store.read(pipeline.stateName);
   const now = parts.clock.now();
   const settled = grid.floor(now - pipeline.settle);
-  const horizon = options.until === undefined ? settled : Math.min(settled, grid.floor(options.until));
+  requireAligned(options.range, grid);
+  const horizon = Math.min(settled, grid.floor(options.range?.to ?? options.until ?? settled));
   const firstHour = ledger.firstHour ?? storedFirstHour(stored, grid) ?? beginOf(pipeline, grid, settled);
   const prefix = new Prefix(grid, firstHour, ledger.ranges);
   requireNotAhead({ pipeline: pipeline.name, stored: stored?.value ?? null, ledger: { ...ledger, cursor: prefix.cursor } });
@@ -57,7 +60,8 @@ export async function prepareWindows(
   const planInput: PlanInput = {
     grid,
     ranges: ledger.ranges,
-    firstHour,
+    from: options.range?.from ?? firstHour,
+    rerun: options.range?.rerun ?? null,
     horizon,
     maxAttempts: pipeline.maxAttempts,
     maxWindows: options.maxWindows ?? Number.POSITIVE_INFINITY,
@@ -99,6 +103,19 @@ export async function requireOwnTables(
     `Cannot publish "${pipeline.name}" to the table "${owned[0]}": it belongs to the pipeline "${owned[1]}"`,
     { hint: "Give this pipeline a table of its own" },
   );
+}
+
+function requireAligned(range: BackfillRange | undefined, grid: Grid): void {
+  if (range === undefined) return;
+  for (const bound of [range.from, range.to]) {
+    if (grid.floor(bound) === bound) continue;
+    const near = `${toIso(grid.floor(bound))} or ${toIso(grid.next(bound))}`;
+    throw new KpiError("USAGE", `Cannot backfill from or to "${toIso(bound)}": no window of ${grid.every} starts there`, {
+      hint: `Write ${near}`,
+    });
+  }
+  if (range.from >= range.to)
+    throw new KpiError("USAGE", `Cannot backfill from "${toIso(range.from)}" to "${toIso(range.to)}": the range is empty`);
 }
 
 function storedFirstHour(stored: StoredState | null, grid: Grid): Instant | null {

@@ -1,7 +1,8 @@
 import { ERRORS, type ErrorCode } from "../core/errors.js";
 import type { WindowedPipeline } from "../core/pipeline.js";
 import type { ErrorReport } from "../core/reports.js";
-import { toIso } from "../core/time.js";
+import { type Instant, toIso } from "../core/time.js";
+import type { Grid } from "../core/window.js";
 import { CursorKeeper } from "./cursor-keeper.js";
 import { gridName } from "./open-grid.js";
 import { openScope } from "./open-scope.js";
@@ -11,7 +12,7 @@ import { lastError } from "./read-ledger.js";
 import type { RunInHand } from "./run-in-hand.js";
 import { runWindows, type WindowRun } from "./run-windows.js";
 import { type Session, withSession } from "./session.js";
-import { takeLock } from "./take-lock.js";
+import { type Turns, takeTurns } from "./turns.js";
 import { WindowTally } from "./window-tally.js";
 import { claimPipeline } from "./write-ledger.js";
 
@@ -19,36 +20,33 @@ import { claimPipeline } from "./write-ledger.js";
 export async function runWindowed(pipeline: WindowedPipeline, run: RunInHand): Promise<void> {
   const warn = (code: string, message: string) => run.log.emit("warning", { code, message });
   await withSession(run.parts, pipeline, { id: run.id, folders: [run.folder], signal: run.signal, warn }, async (session) => {
-    const lock = await takeLock(session.store, pipeline.stateName, run.id, run.options.wait ?? 0, run.signal);
-    lock.lost.addEventListener("abort", () => warn("LOCK_LOST", "The lock was lost; what others publish meanwhile is planned again"));
-    try {
-      await work(pipeline, run, session);
-    } finally {
-      await lock.release();
-    }
+    await using turns = await takeTurns(pipeline, run, session.store);
+    await work(pipeline, run, session, turns);
   });
 }
 
-async function work(pipeline: WindowedPipeline, run: RunInHand, session: Session): Promise<void> {
+async function work(pipeline: WindowedPipeline, run: RunInHand, session: Session, { turn }: Turns): Promise<void> {
   const { parts, log, options, result } = run;
   const startedAt = parts.clock.now();
   const prepared = await prepareWindows(parts, session, pipeline, options);
-  const { grid, plan, prefix, ledger, firstHour } = prepared;
+  const { grid, plan, prefix, ledger } = prepared;
+  const firstHour = options.range === undefined || ledger.firstHour !== null ? prepared.firstHour : null;
   const keeper = new CursorKeeper(session.store, pipeline.stateName, run.id);
-  if (ledger.firstHour !== null) await keeper.moveUp(prefix.cursor, firstHour);
+  if (ledger.firstHour !== null) await keeper.moveUp(prefix.cursor, ledger.firstHour);
   await using scope = await openScope(parts, session, pipeline, { ...run, grid, keep: options.keep ?? false });
   const windows = new WindowTally(log.emit);
   const due = plan.ranges.length > 0;
   try {
     announce(pipeline, run, prepared);
-    if (due && (ledger.firstHour === null || ledger.grid !== gridName(grid))) await writeFirstHour(session, pipeline, prepared);
+    const known = ledger.grid === gridName(grid) && (ledger.firstHour !== null || firstHour === null);
+    if (due && !known) await turn(() => rememberGrid(session, pipeline, grid, firstHour));
     const windowRun: WindowRun = {
-      ...{ scope, grid, pipeline, startedAt, prefix, firstHour, windows, cursor: keeper, store: session.store },
+      ...{ scope, grid, pipeline, startedAt, prefix, firstHour, windows, turn, cursor: keeper, store: session.store },
       ...{ definition: prepared.definition, planInput: prepared.planInput, allowEmpty: prepared.planInput.allowEmpty },
     };
     await runWindows(windowRun, spansOf(plan.ranges, grid, pipeline.batch));
   } finally {
-    result.cursor = prefix.cursor === null ? null : toIso(prefix.cursor);
+    result.cursor = prefix.cursor === null || firstHour === null ? null : toIso(prefix.cursor);
     result.windows = windows.reports;
     result.steps = scope.tally.reports(pipeline.steps);
   }
@@ -56,8 +54,8 @@ async function work(pipeline: WindowedPipeline, run: RunInHand, session: Session
 }
 
 /** Where the prefix starts is remembered before anything is extracted: a run that dies half-way must not move it. */
-async function writeFirstHour({ warehouse }: Session, { name }: WindowedPipeline, { grid, firstHour }: Prepared): Promise<void> {
-  await warehouse.publish((open) => claimPipeline(open, name, { grid: gridName(grid), firstHour }));
+async function rememberGrid({ warehouse }: Session, { name }: WindowedPipeline, grid: Grid, firstHour: Instant | null): Promise<void> {
+  await warehouse.publish((open) => claimPipeline(open, name, { grid: gridName(grid), ...(firstHour !== null && { firstHour }) }));
 }
 
 function announce(pipeline: WindowedPipeline, { log, options }: RunInHand, { plan, grid, horizon, firstHour }: Prepared): void {
@@ -73,7 +71,8 @@ function announce(pipeline: WindowedPipeline, { log, options }: RunInHand, { pla
   }
   if (plan.stale > 0)
     warn("STALE", `${plan.stale} windows were computed under an older definition of the pipeline; they are left as they are`);
-  if (options.until !== undefined && options.until > horizon)
+  const end = options.range?.to ?? options.until;
+  if (end !== undefined && end > horizon)
     warn("NOT_SETTLED", `Windows from ${toIso(Math.max(horizon, firstHour))} on have not settled yet and are left out`);
 }
 

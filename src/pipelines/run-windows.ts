@@ -30,7 +30,10 @@ export interface WindowRun {
   readonly startedAt: Instant;
   /** The processed prefix; grows with each commit. */
   readonly prefix: Prefix;
-  readonly firstHour: Instant;
+  /** Where the prefix starts; null where only a run may say so, and this is a backfill. */
+  readonly firstHour: Instant | null;
+  /** A backfill holds the pipeline's lock only here. */
+  turn<Result>(work: () => Promise<Result>): Promise<Result>;
   readonly cursor: CursorKeeper;
   readonly store: StateStore;
   readonly windows: WindowTally;
@@ -129,7 +132,7 @@ async function replan(run: WindowRun, windows: readonly PlannedWindow[], last: b
   const ranges = ledger?.ranges ?? [];
   for (const range of ranges)
     if (range.status !== "failed" && range.status !== "reopened") run.prefix.add({ start: range.from, end: range.to });
-  const again = plan({ ...run.planInput, ranges, firstHour: start, horizon: end, maxWindows: Number.POSITIVE_INFINITY });
+  const again = plan({ ...run.planInput, ranges, from: start, horizon: end, maxWindows: Number.POSITIVE_INFINITY });
   const spans = [...spansOf(again.ranges, run.grid, run.pipeline.batch)];
   for (const span of spans) await handleNow(run, span, last && span === spans.at(-1), replans + 1);
 }
@@ -179,6 +182,16 @@ async function publish(
   last: boolean,
   error?: KpiError,
 ): Promise<void> {
+  const published = await run.turn(() => publishAndMoveUp(run, computed, loads, last));
+  run.windows.add(published, error);
+}
+
+async function publishAndMoveUp(
+  run: WindowRun,
+  computed: readonly ComputedWindow[],
+  loads: readonly Load[],
+  last: boolean,
+): Promise<readonly PublishedWindow[]> {
   const published = await publishSpan(run.scope, {
     definition: run.definition,
     allowEmpty: run.allowEmpty,
@@ -187,14 +200,14 @@ async function publish(
     also: (warehouse, windows) => alsoInside(run, warehouse, windows, last),
   });
   advance(run.prefix, published);
-  if (run.store.writeInside === undefined) await run.cursor.moveUp(run.prefix.cursor, run.firstHour);
-  run.windows.add(published, error);
+  if (run.store.writeInside === undefined && run.firstHour !== null) await run.cursor.moveUp(run.prefix.cursor, run.firstHour);
+  return published;
 }
 
 /** What else commits with the rows: the cursor of a store inside the warehouse, and with the last span the run's own row. */
 async function alsoInside(run: WindowRun, warehouse: OpenWarehouse, published: readonly PublishedWindow[], last: boolean): Promise<void> {
   const { scope, store, pipeline } = run;
-  if (store.writeInside !== undefined) {
+  if (store.writeInside !== undefined && run.firstHour !== null) {
     const ahead = run.prefix.copy();
     advance(ahead, published);
     const value: PipelineState = {

@@ -108,7 +108,7 @@ async function atDesk(parts: EngineParts, pipeline: Pipeline, work: (desk: Desk)
   const id = uuidV7(Date.now());
   const options = sessionOptions(id);
   return withSession(parts, pipeline, options, async (session) => {
-    const lock = await takeLock(session.store, pipeline.stateName, id, 0, options.signal);
+    const lock = await takeLock(session.store, pipeline.stateName, { owner: `kpi state ${id}`, wait: () => 0, signal: options.signal });
     try {
       const grid = await openGrid(pipeline.every, pipeline.timezone);
       const desk = {

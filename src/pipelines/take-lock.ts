@@ -6,16 +6,41 @@ import type { Lock, StateStore } from "../core/state-store.js";
 const TIME_TO_LIVE = 60_000;
 const PAUSE = 250;
 
-/** Takes a pipeline's lock; waits up to `wait` ms for its holder. Throws LOCKED naming who holds it. */
-export async function takeLock(store: StateStore, key: string, run: string, wait: number, signal: AbortSignal): Promise<Lock> {
-  const until = performance.now() + wait;
+export interface LockOptions {
+  /** What the holder is called in the message that others get: `run 01a2…`. */
+  readonly owner: string;
+  /** How long to wait for its holder, in ms; asked only where there is one. */
+  wait(): number | Promise<number>;
+  readonly signal: AbortSignal;
+}
+
+/** Takes a lock, waiting for its holder if need be. Throws LOCKED naming who holds it. */
+export async function takeLock(store: StateStore, key: string, { owner, wait, signal }: LockOptions): Promise<Lock> {
+  let until: number | null = null;
   for (;;) {
     try {
-      return await store.lock(key, { owner: `run ${run} on ${hostname()} (process ${process.pid})`, ttl: TIME_TO_LIVE });
+      return await store.lock(key, { owner: `${owner} on ${hostname()} (process ${process.pid})`, ttl: TIME_TO_LIVE });
     } catch (thrown) {
-      const held = thrown instanceof KpiError && thrown.code === "LOCKED";
-      if (!held || performance.now() >= until) throw thrown;
+      if (!isLocked(thrown)) throw thrown;
+      until ??= performance.now() + (await wait());
+      if (performance.now() >= until) throw thrown;
     }
     await sleep(PAUSE, undefined, { signal }).catch(() => signal.throwIfAborted());
   }
+}
+
+/** Whether somebody holds a lock. */
+export async function isHeld(store: StateStore, key: string): Promise<boolean> {
+  try {
+    const lock = await store.lock(key, { owner: `a look on ${hostname()} (process ${process.pid})`, ttl: TIME_TO_LIVE });
+    await lock.release();
+    return false;
+  } catch (thrown) {
+    if (isLocked(thrown)) return true;
+    throw thrown;
+  }
+}
+
+function isLocked(thrown: unknown): boolean {
+  return thrown instanceof KpiError && thrown.code === "LOCKED";
 }

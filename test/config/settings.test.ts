@@ -47,7 +47,7 @@ pipelines:
     expect(errors.map(({ path }) => path)).toEqual(["pipelines.p.steps.a.rows", "pipelines.p.late"]);
   });
 
-  it.each(["late", "lookback", "checks", "notify", "retries", "prove", "lock_wait"])("say that %s is not built yet", async (key) => {
+  it.each(["late", "lookback", "checks", "notify", "retries", "prove"])("say that %s is not built yet", async (key) => {
     const hint = `"${key}" is not built yet`;
     expect(await errorsOf(`${key}: 1\n${STEPS}`)).toEqual([`config.yaml:4:5 Unknown key "${key}" in pipeline "p" | ${hint}`]);
     expect(await errorsOf(`steps:\n  a: { extract: manual_input, rows: [{ n: 1 }], ${key}: 1 }\n  b: { load: output, from: a }`)).toEqual([

@@ -60,7 +60,7 @@ function toInput({ grid, windows, beyond, maxWindows, allowEmpty }: Ledger): Pla
   }
   let horizon = start;
   for (let index = 0; index < beyond; index++) horizon = grid.next(horizon);
-  return { grid, ranges, firstHour, horizon, maxAttempts: 24, maxWindows, allowEmpty, onlyReplayable: null };
+  return { grid, ranges, from: firstHour, rerun: null, horizon, maxAttempts: 24, maxWindows, allowEmpty, onlyReplayable: null };
 }
 
 /** The rule itself, window by window: what must be planned. */
@@ -82,7 +82,7 @@ describe("a plan", () => {
     fc.assert(
       fc.property(ledgers, (ledger) => {
         const { input, windows } = planOf(ledger);
-        const all = [...windowsBetween(input.grid, input.firstHour, input.horizon)];
+        const all = [...windowsBetween(input.grid, input.from, input.horizon)];
         const wanted = all.filter((_, index) => shouldBePlanned(ledger, index)).slice(0, ledger.maxWindows);
         expect(windows.map(({ start, end }) => ({ start, end }))).toEqual(wanted);
       }),
@@ -94,7 +94,7 @@ describe("a plan", () => {
     fc.assert(
       fc.property(ledgers, (ledger) => {
         const { input, windows } = planOf(ledger);
-        const starts = [...windowsBetween(input.grid, input.firstHour, input.horizon)].map(({ start }) => start);
+        const starts = [...windowsBetween(input.grid, input.from, input.horizon)].map(({ start }) => start);
         const lastProcessed = ledger.windows.findLastIndex((kind) => kind !== null && isProcessed(kind.status));
         for (const { start, reason, seen } of windows) {
           const index = starts.indexOf(start);
@@ -137,8 +137,8 @@ describe("a plan", () => {
           expect(run).toBeLessThan(100);
           input = { ...input, ranges: afterLoading(input) };
         }
-        const prefix = new Prefix(input.grid, input.firstHour, input.ranges);
-        expect(prefix.cursor).toBe(input.horizon > input.firstHour ? input.grid.previous(input.horizon) : null);
+        const prefix = new Prefix(input.grid, input.from, input.ranges);
+        expect(prefix.cursor).toBe(input.horizon > input.from ? input.grid.previous(input.horizon) : null);
       }),
       { numRuns: runs },
     );
@@ -158,13 +158,34 @@ describe("a plan", () => {
     );
   });
 
+  it("of a backfill holds what was asked for: the missing, the failed however often, the stale, or all", () => {
+    const wanted = {
+      missing: (kind: Kind | null) => kind === null || (!isProcessed(kind.status) && kind.failures < 24 && kind.lastStatus !== "refused"),
+      failed: (kind: Kind | null) => kind !== null && (kind.lastStatus === "failed" || kind.lastStatus === "refused"),
+      stale: (kind: Kind | null) => kind !== null && (kind.status === "loaded" || kind.status === "empty"),
+      all: () => true,
+    } as const;
+    fc.assert(
+      fc.property(ledgers, fc.constantFrom("missing", "failed", "stale", "all"), (ledger, rerun) => {
+        const input = toInput({ ...ledger, allowEmpty: false });
+        const ranges = rerun === "stale" ? input.ranges.map((range) => ({ ...range, current: false })) : input.ranges;
+        const planned = plan({ ...input, ranges, rerun, maxWindows: Number.POSITIVE_INFINITY }).ranges;
+        const windows = [...spansOf(planned, input.grid, 24)].flat().map(({ start }) => start);
+        const all = [...windowsBetween(input.grid, input.from, input.horizon)];
+        expect(windows).toEqual(all.filter((_, index) => wanted[rerun](ledger.windows[index] ?? null)).map(({ start }) => start));
+      }),
+      { numRuns: runs },
+    );
+  });
+
   it("asks a source without a past for its newest settled window alone", async () => {
     const [grid] = grids as [Grid];
     const horizon = BEGIN + 5 * 3_600_000;
     const input = {
       grid,
       ranges: [],
-      firstHour: BEGIN,
+      from: BEGIN,
+      rerun: null,
       horizon,
       maxAttempts: 24,
       maxWindows: Number.POSITIVE_INFINITY,

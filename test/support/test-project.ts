@@ -174,7 +174,7 @@ export class TestProject {
       begin: { kind: "previous" },
       settle: 0,
       batch: 24,
-      maxAttempts: 24,
+      maxAttempts: 24, lockWait: 60_000,
       allowEmpty: false,
     } as const;
     return { ...this.#facts, name: "numbers", steps: this.#steps, ...kind, ...changes };

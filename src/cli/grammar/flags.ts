@@ -1,3 +1,5 @@
+import type { Rerun } from "../../core/engine.js";
+
 /** Everything that can be set on a command line, parsed. */
 export interface Flags {
   readonly config?: string;
@@ -23,6 +25,8 @@ export interface Flags {
   readonly adopt?: boolean;
   readonly reason?: string;
   readonly from?: string;
+  readonly to?: string;
+  readonly rerun?: Rerun;
   readonly yes?: boolean;
 
   readonly last?: Last;

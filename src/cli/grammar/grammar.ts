@@ -1,4 +1,4 @@
-import { parseCount, parseLast, parseWait } from "./parse-flags.js";
+import { parseCount, parseLast, parseRerun, parseWait } from "./parse-flags.js";
 
 /** A flag as commander writes it, what it does, and how its value is read. */
 export type FlagGrammar = readonly [flags: string, meaning: string, parse?: (text: string, flag: string) => unknown];
@@ -69,6 +69,26 @@ export const GRAMMAR: readonly CommandGrammar[] = [
       ALLOW_EMPTY,
       ["--explain", "with the query that each source would get"],
       ["--detailed-exitcode", "exit status 10 when there is something to do"],
+    ],
+  },
+  {
+    name: "backfill",
+    operands: "[pipeline]",
+    summary: "do the windows of a stretch of time, whatever the cursor says",
+    examples: [
+      ["kpi backfill pipeline-horario --from 2026-01-01 --to 2026-02-01", "what is missing in January"],
+      ["kpi backfill --from 2026-01-01 --to 2026-01-02 --rerun all --dry-run", "what doing that day again would do"],
+    ],
+    flags: [
+      ["--from <time>", "the first window's start"],
+      ["--to <time>", "the end of the last window"],
+      ["--rerun <which>", "missing, failed (however often), stale (of an older definition) or all (default: missing)", parseRerun],
+      MAX_WINDOWS,
+      ["--dry-run", "plan it, and do nothing"],
+      ["--wait [duration]", `wait for another backfill to finish (bare: ${LONGEST_WAIT})`, parseWait],
+      ALLOW_EMPTY,
+      ["--run-id <id>", "the run's id (default: a new UUIDv7)"],
+      ["--keep", "keep the run's workspace, to look at"],
     ],
   },
   {

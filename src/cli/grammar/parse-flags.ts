@@ -1,3 +1,4 @@
+import type { Rerun } from "../../core/engine.js";
 import { KpiError } from "../../core/errors.js";
 import { parseDuration } from "../../core/time.js";
 import type { Last } from "./flags.js";
@@ -25,6 +26,15 @@ export function parseLast(text: string, flag: string): Last {
   const ms = parseDuration(text);
   if (!ms) throw new KpiError("USAGE", `Cannot read ${flag} "${text}": a number of windows or a duration is expected`, { hint: HINT });
   return { ms };
+}
+
+const RERUNS: readonly Rerun[] = ["missing", "failed", "stale", "all"];
+
+/** Reads which windows a backfill wants. Throws USAGE. */
+export function parseRerun(text: string, flag: string): Rerun {
+  const found = RERUNS.find((rerun) => rerun === text);
+  if (found === undefined) throw new KpiError("USAGE", `Cannot read ${flag} "${text}": one of ${RERUNS.join(", ")} is expected`);
+  return found;
 }
 
 function toCount(text: string): number | null {
