@@ -17,6 +17,8 @@ export interface PointQuery {
   readonly where: ReadonlyMap<string, readonly string[]>;
   /** What a field's values must fit. */
   readonly types: ReadonlyMap<string, FieldType>;
+  /** `count`: the values that were read are compared with a count by the source; `framing`: only where a reply's framing proves nothing. */
+  readonly prove: "framing" | "count";
 }
 
 /** What is asked in the source's own language, with `$window_start` and `$window_end` in it. */
@@ -27,7 +29,3 @@ export interface RawQuery {
 }
 
 export type Query = PointQuery | RawQuery;
-  /** `count`: the values that were read are compared with a count by the source; `framing`: only where a reply's framing proves nothing. */
-  readonly prove: "framing" | "count";
-  /** Null = the points as they are. */
-  readonly aggregate: Aggregate | null;
