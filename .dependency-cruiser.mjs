@@ -5,8 +5,9 @@
 const ROOMS = {
   core: { may: [], because: "it is the vocabulary; the console shares its types" },
   duckdb: { may: ["core"], because: "one outside system behind one door" },
-  influx: { may: ["core"], because: "one outside system behind one door" },
-  http: { may: ["core"], because: "one outside system behind one door" },
+  net: { may: ["core"], because: "the way to a server is the same for every door: authorities, proxies, a bounded number of connections" },
+  influx: { may: ["core", "net"], because: "one outside system behind one door" },
+  http: { may: ["core", "net"], because: "one outside system behind one door" },
   extractors: { may: ["core", "influx", "http"], because: "a node knows the contracts and the door of the one system it speaks to" },
   transformers: { may: ["core"], because: "a node is given all it needs" },
   loaders: { may: ["core"], because: "a node is given all it needs" },

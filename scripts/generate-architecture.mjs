@@ -6,6 +6,7 @@ const PAGE = "docs/architecture.md";
 const HOLDS = {
   core: "the words: contracts, events, errors, time",
   duckdb: "the data plane: workspace and warehouse",
+  net: "the way to a server: TLS, proxies",
   influx: "InfluxDB: dialects, readers, the proof that a reply is whole",
   http: "requests to web services",
   extractors: "one file per way to bring data in",

@@ -12,5 +12,10 @@ export async function openConnection(project: Project, name: string): Promise<As
   if (connection === undefined || load === undefined)
     throw new KpiError("CONFIG_INVALID", `Cannot open the connection "${name}": there is no such connection`);
   const { default: type } = await load();
-  return type.open(connection.settings, { name, project: project.root, cache: join(project.root, ".kpi", "cache") });
+  return type.open(connection.settings, {
+    name,
+    project: project.root,
+    cache: join(project.root, ".kpi", "cache"),
+    proxies: project.proxies,
+  });
 }

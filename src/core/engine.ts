@@ -1,8 +1,8 @@
 import type { SqlRow } from "./database.js";
-import type { EventListener } from "./events.js";
+import type { EventListener, RunEvent } from "./events.js";
 import type { Pipeline, Project } from "./pipeline.js";
 import type { RelationColumn } from "./relation.js";
-import type { PlanReport, RunReport, StateReport } from "./reports.js";
+import type { HoursReport, PlanReport, RunDetails, RunEntry, RunReport, RunStatus, StateReport } from "./reports.js";
 import type { Instant } from "./time.js";
 
 /** Which windows of a range a backfill does: those not processed yet, those that failed however often, those of an older definition, or all of them. */
@@ -51,6 +51,25 @@ export interface StateChange {
   readonly marked: { readonly status: "skipped" | "adopted" | "reopened" | "none"; readonly windows: number };
 }
 
+/** Which hours to look at: a stretch of time, or the last windows that have settled. */
+export interface HoursOptions {
+  readonly from?: Instant | undefined;
+  readonly to?: Instant | undefined;
+  /** Instead of `from`; in ms or in windows. Default: 30 days, of days a year. */
+  readonly last?: { readonly ms: number } | { readonly windows: number } | undefined;
+  readonly signal: AbortSignal;
+}
+
+/** Which runs to list, newest first. */
+export interface RunsQuery {
+  readonly pipeline?: string | undefined;
+  readonly status?: RunStatus | undefined;
+  /** So many at most. */
+  readonly most?: number | undefined;
+  /** Started at or after this. */
+  readonly since?: Instant | undefined;
+}
+
 /** The newest published rows of one table. */
 export interface PublishedTable {
   readonly table: string;
@@ -74,6 +93,20 @@ export interface Engine extends AsyncDisposable {
     reset(pipeline: Pipeline, from: Instant | null, options: { readonly reason: string | null }): Promise<StateChange>;
     /** Settles one window that cannot be loaded. */
     skip(pipeline: Pipeline, hour: Instant, options: { readonly reason: string }): Promise<StateChange>;
+  };
+  /** What became of a pipeline's hours, as ranges. Throws USAGE for a workflow and for a stretch that is empty, GRID_CHANGED. */
+  hours(pipeline: Pipeline, options: HoursOptions): Promise<HoursReport>;
+  /** The runs whose folders are kept. They are read from their files alone; the warehouse stays closed. A run is named by its id, the beginning of it, or `last`. */
+  readonly runs: {
+    list(query: RunsQuery): Promise<RunEntry[]>;
+    /** Throws USAGE where no run, or more than one, is meant. */
+    show(run: string): Promise<RunDetails>;
+    /** The rows of a step's sample. Throws USAGE where there is none. */
+    sample(run: string, step: string): Promise<SqlRow[]>;
+    /** Its events up to now; with `follow`, also those to come, until it ends or nobody is alive. Throws USAGE. */
+    events(run: string, options: { readonly follow: boolean; readonly signal: AbortSignal }): AsyncGenerator<RunEvent>;
+    /** Removes what was last written before an instant of the machine's clock, but no live run; gives the ids. */
+    prune(before: Instant): Promise<string[]>;
   };
   /** What the pipeline published last: its tables with the rows of the newest windows. */
   show(pipeline: Pipeline, options: { readonly windows: number; readonly signal: AbortSignal }): Promise<PublishedTable[]>;

@@ -75,6 +75,77 @@ export interface PlanReport {
   }[];
 }
 
+/** What an hour looks like from outside. A window that is loaded under another definition is `stale`. */
+export type HourStatus = "loaded" | "empty" | "skipped" | "adopted" | "failed" | "missing" | "running" | "stale" | "not_replayable";
+
+/** Adjacent windows that look alike. */
+export interface HourRange {
+  readonly from: string;
+  readonly to: string;
+  readonly status: HourStatus;
+  /** How the newest attempt ended, which may have failed over windows that are loaded; null where nobody has tried. */
+  readonly last_attempt_status: string | null;
+  /** Rows published, of all its windows. */
+  readonly rows: number;
+  readonly windows: number;
+}
+
+/** `kpi hours --json`. */
+export interface HoursReport {
+  readonly schema_version: 1;
+  readonly ok: true;
+  readonly pipeline: string;
+  readonly every: string;
+  readonly timezone: string;
+  /** Minutes by which local time is ahead of UTC, from each of these instants on; the first is at or before `from`. */
+  readonly offsets: readonly { readonly from: string; readonly minutes: number }[];
+  readonly from: string;
+  readonly to: string;
+  readonly last_processed_hour: string | null;
+  /** In order, not overlapping. Before the first hour, windows that nobody asked for are left out. */
+  readonly ranges: readonly HourRange[];
+  /** The median of rows over windows that hold some; null where none does. */
+  readonly usual_rows: number | null;
+  /** Loaded windows with fewer rows than usual: `quarters` of the usual number that they reach, rounded down; 3 is 75 % or more and is left out. */
+  readonly sparse: readonly { readonly from: string; readonly to: string; readonly quarters: 0 | 1 | 2 }[];
+  /** Windows by status; `last_attempt_failed` are those of other statuses whose newest attempt came to nothing. */
+  readonly summary: Readonly<Record<HourStatus | "windows" | "last_attempt_failed", number>>;
+}
+
+/** How a run ended or stands. `unknown`: it has not ended, and whether it is alive cannot be told from this machine. */
+export type RunStatus = "ok" | "failed" | "running" | "interrupted" | "unknown";
+
+/** One run in `kpi runs list --json`. */
+export interface RunEntry {
+  readonly id: string;
+  /** Null where the run's folder does not say. */
+  readonly pipeline: string | null;
+  readonly status: RunStatus;
+  readonly started: string | null;
+  /** Null while it has not ended, and where it was broken off. */
+  readonly ended: string | null;
+  readonly ms: number | null;
+  /** How many events it has written; 0 = there is nothing to look at. */
+  readonly events: number;
+  /** Windows by their outcome. */
+  readonly windows: Readonly<Record<Outcome, number>>;
+  readonly error: ErrorReport | null;
+}
+
+/** `kpi runs show --json`, without the frame. */
+export interface RunDetails extends RunEntry {
+  readonly steps: readonly StepReport[];
+  /** Windows that failed or were refused. */
+  readonly failed: readonly WindowReport[];
+  readonly warnings: readonly { readonly code: string; readonly message: string }[];
+  /** Absolute. */
+  readonly folder: string;
+  /** Looks at relations, at most 100 rows each: the relation's name (`step` or `step.port`) and its file. */
+  readonly samples: readonly { readonly step: string; readonly path: string }[];
+  /** The kept workspace; null where none is kept. */
+  readonly workspace: string | null;
+}
+
 /** `kpi state show --json`. */
 export interface StateReport {
   readonly schema_version: 1;

@@ -19,6 +19,7 @@ function problemOf({ status, headers, body }: HttpReply): readonly [ErrorCode, s
       "Write the final address into the connection",
     ];
   if (status === 401 || status === 403) return ["CREDENTIALS_REFUSED", `it answers ${status}`, "Check the connection's credentials"];
+  if (status === 407) return ["CREDENTIALS_REFUSED", "the proxy answers 407", "Write its credentials into HTTP_PROXY"];
   if (isBusy(status)) return ["SOURCE_BUSY", `it answers ${status}`];
   if (page) return ["SOURCE_UNEXPECTED", `it answers ${status} with a web page`, "Check the address: this may be a login page or a proxy"];
   if (status === 404 || status === 410) return ["SOURCE_NOT_FOUND", `it answers ${status}`, "Check the path"];

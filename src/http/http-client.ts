@@ -1,7 +1,7 @@
-import type { Agent } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Probe } from "../core/connection.js";
 import { KpiError } from "../core/errors.js";
+import type { Route } from "../net/open-route.js";
 import { checkReply } from "./check-reply.js";
 import { type HttpLimits, type HttpReply, type HttpRequest, send } from "./send.js";
 
@@ -24,7 +24,7 @@ export interface HttpPatience extends HttpLimits {
 export interface HttpAccess {
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
-  readonly agent: Agent;
+  readonly route: Route;
 }
 
 /** The longest that `Retry-After` is heeded, in ms; who asks for more is left alone until the next run. */
@@ -60,7 +60,7 @@ export class HttpClient implements AsyncDisposable {
     for (let left = patience.retries, pause = 500; ; left--, pause = Math.min(pause * 2, 30_000)) {
       let wait = pause;
       try {
-        const reply = await send(request, this.#access.agent, patience, signal);
+        const reply = await send(request, this.#access.route, patience, signal);
         wait = Math.max(retryAfter(reply) ?? 0, pause);
         return checkReply(reply, request);
       } catch (thrown) {
@@ -72,14 +72,14 @@ export class HttpClient implements AsyncDisposable {
 
   async probe(signal: AbortSignal): Promise<Probe> {
     const request = this.request({ method: "GET", path: "/", query: {}, headers: {}, body: null });
-    const { status, headers } = await send(request, this.#access.agent, PROBE, signal);
+    const { status, headers } = await send(request, this.#access.route, PROBE, signal);
     if (status === 401 || status === 403)
       throw new KpiError("CREDENTIALS_REFUSED", `Cannot use "${request.url.origin}": it answers ${status}`);
     return { version: String(headers.server ?? "unknown"), detail: `answers ${status}` };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#access.agent.destroy();
+    this.#access.route.close();
   }
 }
 

@@ -25,14 +25,18 @@ const settings = z
     token: z.string().default("").meta({ secret: true }).describe("Sent as `Authorization: Bearer …`"),
     username: z.string().default("").describe("User name, sent as `Authorization: Basic …`"),
     password: z.string().default("").meta({ secret: true }).describe("Password of the user"),
+    ca: z
+      .string()
+      .default("")
+      .describe(
+        "PEM file, from the project's folder, with the authorities that may have signed the server's certificate, in place of the usual ones",
+      ),
     headers: httpHeaders.default({}).meta({ secret: true }).describe("Sent with every request, such as an API key"),
   })
   .refine(({ token, username }) => token === "" || username === "", {
     path: ["token"],
     message: "stands for itself: leave out `username`",
   });
-
-const AGENT = { keepAlive: true, maxSockets: 4 };
 
 export default defineConnection({
   type: "http",
@@ -45,12 +49,12 @@ export default defineConnection({
     { url: "http://plant.local:8080", headers: { "x-api-key": "${PLANT_KEY}" } },
     // biome-ignore-end lint/suspicious/noTemplateCurlyInString: as above
   ],
-  open: async ({ url, headers, ...credentials }) => {
-    const [{ HttpClient }, http, https] = await Promise.all([import("./http-client.js"), import("node:http"), import("node:https")]);
+  open: async ({ url, headers, ca, ...credentials }, { project, proxies }) => {
+    const [{ HttpClient }, { openRoute }] = await Promise.all([import("./http-client.js"), import("../net/open-route.js")]);
     return new HttpClient({
       url: new URL(url),
       headers: { ...authorization(credentials), ...headers },
-      agent: url.startsWith("https:") ? new https.Agent(AGENT) : new http.Agent(AGENT),
+      route: await openRoute({ url, project, ca, proxies }),
     });
   },
   probe: (client, signal) => client.probe(signal),

@@ -1,8 +1,9 @@
-import http, { type IncomingHttpHeaders, type IncomingMessage } from "node:http";
-import https from "node:https";
+import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
 import { promisify } from "node:util";
 import { gunzip } from "node:zlib";
 import { KpiError } from "../core/errors.js";
+import { connectionTrouble } from "../net/connection-trouble.js";
+import type { Route } from "../net/open-route.js";
 import { guardAddress, guardedLookup } from "./guard-address.js";
 
 export interface HttpRequest {
@@ -34,11 +35,11 @@ export function nameOf({ method, url }: Pick<HttpRequest, "method" | "url">): st
  * Sends one request and waits for the whole reply. Redirects are not followed: they are replies like others.
  * Throws SOURCE_UNREACHABLE, SOURCE_TIMEOUT, SOURCE_TRUNCATED, SOURCE_MALFORMED where the reply is too large, and the signal's reason.
  */
-export async function send(request: HttpRequest, agent: http.Agent, limits: HttpLimits, signal: AbortSignal): Promise<HttpReply> {
+export async function send(request: HttpRequest, route: Route, limits: HttpLimits, signal: AbortSignal): Promise<HttpReply> {
   guardAddress(request.url.hostname);
   const timeout = AbortSignal.timeout(limits.timeout);
   try {
-    const response = await responseTo(request, agent, AbortSignal.any([signal, timeout]));
+    const response = await responseTo(request, route, AbortSignal.any([signal, timeout]));
     const body = await readBody(response, request, limits);
     return { status: response.statusCode ?? 0, headers: response.headers, body };
   } catch (thrown) {
@@ -50,23 +51,16 @@ export async function send(request: HttpRequest, agent: http.Agent, limits: Http
         cause: thrown,
         hint: "Raise `timeout`",
       });
-    const { code, message } = thrown as NodeJS.ErrnoException;
-    throw new KpiError("SOURCE_UNREACHABLE", `Cannot read "${name}": ${code ?? message}`, {
-      cause: thrown,
-      hint: "Check the address and that the server runs",
-    });
+    const { state, hint, passing } = connectionTrouble(thrown);
+    throw new KpiError("SOURCE_UNREACHABLE", `Cannot read "${name}": ${state}`, { cause: thrown, hint, retryable: passing });
   }
 }
 
-function responseTo({ method, url, headers, body }: HttpRequest, agent: http.Agent, signal: AbortSignal): Promise<IncomingMessage> {
+function responseTo({ method, url, headers, body }: HttpRequest, route: Route, signal: AbortSignal): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
-    const sending = (url.protocol === "https:" ? https : http).request(url, {
-      method,
-      agent,
-      signal,
-      lookup: guardedLookup,
-      headers: { ...headers },
-    });
+    const sending = route.request(url, { method, signal, lookup: guardedLookup, headers: { ...headers } });
+    // a request that still waits for its connection says nothing when it is aborted
+    signal.addEventListener("abort", () => reject(signal.reason as Error), { once: true });
     sending.once("response", resolve);
     sending.on("error", reject);
     sending.end(body ?? undefined);

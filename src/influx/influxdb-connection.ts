@@ -26,12 +26,16 @@ const settings = z.strictObject({
     .union([z.literal("auto"), z.literal(1), z.literal(2)])
     .default("auto")
     .describe("Which InfluxDB it is; `auto` asks it"),
+  ca: z
+    .string()
+    .default("")
+    .describe(
+      "PEM file, from the project's folder, with the authorities that may have signed the server's certificate, in place of the usual ones",
+    ),
   timeout: duration.default("30s").describe("How long the server may be silent, before and in the middle of a reply"),
   deadline: duration.default("15m").describe("How long a query may take in all, with its retries"),
   retries: z.int().min(0).max(10).default(3).describe("How often a query is tried again when the server is busy or breaks off"),
 });
-
-const AGENT = { keepAlive: true, maxSockets: 4 };
 
 type Settings = z.output<typeof settings>;
 
@@ -60,17 +64,13 @@ export default defineConnection({
     const folder = folderOf(given);
     return folder === null ? [] : [folder];
   },
-  open: async (given, { name, project, cache }): Promise<InfluxClient> => {
+  open: async (given, { name, project, cache, proxies }): Promise<InfluxClient> => {
     const folder = folderOf(given);
     if (folder !== null) {
       const { FolderClient } = await import("./line-protocol/folder-client.js");
       return new FolderClient({ path: resolve(project, folder), cache: resolve(cache) });
     }
-    const [{ ServerClient }, http, https] = await Promise.all([
-      import("./server/server-client.js"),
-      import("node:http"),
-      import("node:https"),
-    ]);
+    const [{ ServerClient }, { openRoute }] = await Promise.all([import("./server/server-client.js"), import("../net/open-route.js")]);
     return new ServerClient({
       name,
       url: given.url,
@@ -80,7 +80,7 @@ export default defineConnection({
       timeout: milliseconds(given.timeout),
       deadline: milliseconds(given.deadline),
       retries: given.retries,
-      agent: given.url.startsWith("https:") ? new https.Agent(AGENT) : new http.Agent(AGENT),
+      route: await openRoute({ url: given.url, project, ca: given.ca, proxies }),
     });
   },
   probe: (client, signal) => client.probe(signal),

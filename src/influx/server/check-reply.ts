@@ -20,13 +20,14 @@ function saying(text: string): string {
 
 function codeOf(status: number): ErrorCode {
   if (status >= 300 && status < 400) return "SOURCE_UNEXPECTED";
-  if (status === 401 || status === 403) return "CREDENTIALS_REFUSED";
+  if (status === 401 || status === 403 || status === 407) return "CREDENTIALS_REFUSED";
   if (status === 404) return "SOURCE_NOT_FOUND";
   return BUSY.has(status) ? "SOURCE_BUSY" : "SOURCE_REFUSED";
 }
 
-function hintOf(code: ErrorCode, { headers }: Reply): string | undefined {
+function hintOf(code: ErrorCode, { status, headers }: Reply): string | undefined {
   if (code === "SOURCE_UNEXPECTED") return `It sends its readers to "${headers.location ?? ""}": give the address of InfluxDB itself`;
+  if (status === 407) return "A proxy asks for credentials: write them into HTTP_PROXY: http://USER:PASSWORD@HOST:PORT";
   if (code === "CREDENTIALS_REFUSED") return "Check token, or username and password, of the connection";
   return code === "SOURCE_NOT_FOUND" ? RIGHTS : undefined;
 }

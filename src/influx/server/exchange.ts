@@ -1,6 +1,6 @@
-import http, { type IncomingHttpHeaders, type IncomingMessage } from "node:http";
-import https from "node:https";
+import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
 import { KpiError } from "../../core/errors.js";
+import { connectionTrouble } from "../../net/connection-trouble.js";
 import { readBody } from "./read-body.js";
 import type { ServerOptions } from "./server-options.js";
 import { Watch } from "./watch.js";
@@ -38,11 +38,11 @@ function headersOf(options: ServerOptions, ask: Ask): Record<string, string> {
 
 function toKpiError(options: ServerOptions, thrown: unknown): KpiError {
   if (thrown instanceof KpiError) return thrown;
-  const { code, message } = thrown as NodeJS.ErrnoException;
-  const state = `Cannot read "${options.name}" at "${options.url}": ${code ?? message}`;
+  const { state, hint, passing } = connectionTrouble(thrown);
+  const message = `Cannot read "${options.name}" at "${options.url}": ${state}`;
   // decoders throw these for bytes that are not what their content type says
-  if (thrown instanceof RangeError || thrown instanceof SyntaxError) return new KpiError("SOURCE_MALFORMED", state, { cause: thrown });
-  return new KpiError("SOURCE_UNREACHABLE", state, { cause: thrown, hint: "Check the address and that the server runs" });
+  if (thrown instanceof RangeError || thrown instanceof SyntaxError) return new KpiError("SOURCE_MALFORMED", message, { cause: thrown });
+  return new KpiError("SOURCE_UNREACHABLE", message, { cause: thrown, hint, retryable: passing });
 }
 
 /**
@@ -58,16 +58,17 @@ export async function exchange<Result>(
   use: (reply: Reply) => Promise<Result>,
 ): Promise<Result> {
   limits.signal.throwIfAborted();
-  const url = address(options, ask.path);
-  const request = (url.protocol === "https:" ? https : http).request(url, {
-    method: ask.method,
-    headers: headersOf(options, ask),
-    agent: options.agent,
+  const request = options.route.request(address(options, ask.path), { method: ask.method, headers: headersOf(options, ask) });
+  // a request that still waits for its connection says nothing when it is destroyed
+  const ended = new AbortController();
+  const watch = new Watch(options, limits, (reason) => {
+    request.destroy(reason);
+    ended.abort();
   });
-  const watch = new Watch(options, limits, (reason) => request.destroy(reason));
   let whole = false;
   try {
     const response = await new Promise<IncomingMessage>((resolve, reject) => {
+      ended.signal.addEventListener("abort", reject, { once: true });
       request.once("response", resolve);
       request.on("error", reject);
       request.end(ask.body?.text);

@@ -1,6 +1,9 @@
 import type { Probe } from "../../core/connection.js";
 import { KpiError } from "../../core/errors.js";
 import type { Span, Window } from "../../core/window.js";
+import type { AggregateSource } from "../aggregate/aggregate-source.js";
+import { isAggregate } from "../aggregate/parts.js";
+import { explainAggregate, readAggregate } from "../aggregate/read-aggregate.js";
 import type { PointWriter } from "../columns/point-writer.js";
 import { readProven } from "../count/read-proven.js";
 import type { InfluxClient, ReadResult } from "../influx-client.js";
@@ -22,7 +25,7 @@ import type { ServerOptions } from "./server-options.js";
 
 /** The way points are read, and why that one. */
 interface Road {
-  readonly influxql: InfluxqlSource | null;
+  readonly source: AggregateSource;
   readonly why: string;
 }
 
@@ -43,8 +46,8 @@ export class ServerClient implements InfluxClient {
 
   async read(query: Query, span: Span | null, target: ReadTarget): Promise<ReadResult> {
     if (query.kind !== "points") return { sql: await this.#readRaw(query, span, target), counted: null, counts: null };
-    const { influxql } = await this.#road(query, target.signal);
-    return readProven(influxql ?? (await this.#flux()), query, span, target);
+    const { source } = await this.#road(query, target.signal);
+    return isAggregate(query) ? readAggregate(source, query, span, target) : readProven(source, query, span, target);
   }
 
   async explain(query: Query, span: Span | null, signal: AbortSignal): Promise<string> {
@@ -52,9 +55,10 @@ export class ServerClient implements InfluxClient {
       return rawWindows(query, span)
         .map((window) => bindWindow(query, window))
         .join(";\n");
-    const { influxql, why } = await this.#road(query, signal);
-    const texts = influxql?.statements(query, span) ?? (await (await this.#flux()).queries(query, span, signal));
-    return [`${why}:`, texts.join(";\n")].join("\n");
+    const { source, why } = await this.#road(query, signal);
+    if (!isAggregate(query)) return [`${why}:`, (await source.queries(query, span, signal)).join(";\n")].join("\n");
+    const { way, queries } = await explainAggregate(source, query, span, signal);
+    return [`${why}, ${way}:`, queries.join(";\n")].join("\n");
   }
 
   async probe(signal: AbortSignal): Promise<Probe> {
@@ -65,7 +69,7 @@ export class ServerClient implements InfluxClient {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#options.agent.destroy();
+    this.#options.route.close();
   }
 
   async #detect(signal: AbortSignal): Promise<ServerVersion> {
@@ -78,16 +82,16 @@ export class ServerClient implements InfluxClient {
     const database = toDatabase(bucket);
     try {
       const preflight = await readSchema(this.#options, database, measurement, signal);
-      return { influxql: new InfluxqlSource(this.#options, database, preflight), why: `InfluxQL on InfluxDB ${text}` };
+      return { source: new InfluxqlSource(this.#options, database, preflight), why: `InfluxQL on InfluxDB ${text}` };
     } catch (thrown) {
       if (major === 1 || !isClosed(thrown)) throw thrown;
-      return { influxql: null, why: `Flux on InfluxDB ${text}, for InfluxQL is not open here (${thrown.message})` };
+      return { source: await this.#flux(text), why: `Flux on InfluxDB ${text}, for InfluxQL is not open here (${thrown.message})` };
     }
   }
 
-  async #flux() {
+  async #flux(version: string): Promise<AggregateSource> {
     const { FluxSource } = await import("../flux/flux-source.js");
-    return new FluxSource(this.#options);
+    return new FluxSource(this.#options, version);
   }
 
   async #readRaw(query: RawQuery, span: Span | null, target: ReadTarget): Promise<string> {

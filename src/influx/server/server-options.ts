@@ -1,4 +1,4 @@
-import type { Agent } from "node:http";
+import type { Route } from "../../net/open-route.js";
 
 /** How to speak to a server. Times in ms. */
 export interface ServerOptions {
@@ -13,6 +13,5 @@ export interface ServerOptions {
   /** How long a query may take in all. */
   readonly deadline: number;
   readonly retries: number;
-  /** Keeps connections open between queries, and their number down. */
-  readonly agent: Agent;
+  readonly route: Route;
 }

@@ -1,12 +1,17 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import type { Proxies } from "../../../src/core/connection.js";
 import type { InfluxClient } from "../../../src/influx/influx-client.js";
 import connection from "../../../src/influx/influxdb-connection.js";
 
 /** A client as the connection's settings make it. */
-export async function openClient(settings: Record<string, unknown>, project = "/"): Promise<InfluxClient & AsyncDisposable> {
+export async function openClient(
+  settings: Record<string, unknown>,
+  project = "/",
+  proxies?: Proxies,
+): Promise<InfluxClient & AsyncDisposable> {
   const given = connection.config.parse(settings);
-  return connection.open(given, { name: "influx", project, cache: join(project, ".kpi/cache") });
+  return connection.open(given, { name: "influx", project, cache: join(project, ".kpi/cache"), proxies });
 }
 
 /** Writes files of a folder: path → text or bytes. */
