@@ -1,5 +1,6 @@
 import type { Probe } from "../core/connection.js";
 import type { SourceCounts } from "../core/node.js";
+import type { SourceContents, SourceQuestion } from "../core/source-contents.js";
 import type { Span } from "../core/window.js";
 import type { Query } from "./point-query.js";
 import type { ReadTarget } from "./read-target.js";
@@ -17,6 +18,8 @@ export interface InfluxClient extends AsyncDisposable {
   explain(query: Query, span: Span | null, signal: AbortSignal): Promise<string>;
   /** Asks who answers. */
   probe(signal: AbortSignal): Promise<Probe>;
+  /** Looks at what it holds. */
+  browse(question: SourceQuestion, signal: AbortSignal): Promise<SourceContents>;
 }
 
 export interface ReadResult {

@@ -84,6 +84,7 @@ export default defineConnection({
     });
   },
   probe: (client, signal) => client.probe(signal),
+  browse: (client, question, signal) => client.browse(question, signal),
 });
 
 /** The header that says who asks; null where nobody is named. */

@@ -1,8 +1,9 @@
 import { fluxString } from "@influxdata/influxdb-client";
 import { toIso } from "../../core/time.js";
 import type { Window } from "../../core/window.js";
+import type { AggregateQuery } from "../aggregate/parts.js";
 import { offsetOf, type WindowRun } from "../count/window-runs.js";
-import type { PointQuery } from "../point-query.js";
+import type { AggregateFunction, PointQuery } from "../point-query.js";
 
 /** A text in Flux; nothing in it is read as code. */
 export function quoteFlux(text: string): string {
@@ -31,6 +32,16 @@ export function compileFlux(query: PointQuery, tags: readonly string[], window: 
   return [...selection(query, query.fields, window), `keep(columns: [${columns}])`].join("\n  |> ");
 }
 
+/** The query for one function of each field, series by series: a form that the server takes from its storage without reading points. */
+export function compileFluxPart(query: AggregateQuery, fn: AggregateFunction, tags: readonly string[], window: Window): string {
+  const columns = ["_time", "_value", "_field", ...tags].map(quoteFlux).join(", ");
+  return [
+    ...selection(query, query.fields, window),
+    `aggregateWindow(every: ${query.aggregate.every}ms, fn: ${fn}, timeSrc: "_start", createEmpty: false)`,
+    `keep(columns: [${columns}])`,
+  ].join("\n  |> ");
+}
+
 /** The query for the number of values of each field in each window, which stay within a shard. Its tables are all of one form. */
 export function compileFluxCount(query: PointQuery, fields: readonly string[], run: WindowRun, piece: Window): string {
   const offset = offsetOf(run) === 0 ? "" : `offset: ${offsetOf(run)}ms, `;
@@ -43,7 +54,7 @@ export function compileFluxCount(query: PointQuery, fields: readonly string[], r
 }
 
 /** The query for the names of a measurement's tags or fields, of all time. */
-export function compileKeys(kind: "Tag" | "Field", { bucket, measurement }: PointQuery): string {
+export function compileKeys(kind: "Tag" | "Field", { bucket, measurement }: Pick<PointQuery, "bucket" | "measurement">): string {
   const of = `bucket: ${quoteFlux(bucket)}, measurement: ${quoteFlux(measurement)}, start: 1677-09-22T00:00:00Z`;
   return `import "influxdata/influxdb/schema"\nschema.measurement${kind}Keys(${of})`;
 }

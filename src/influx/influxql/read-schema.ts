@@ -20,11 +20,13 @@ export interface Preflight {
   readonly shard: number | null;
 }
 
-function cells(series: readonly JsonSeries[], column: string): string[] {
+/** A column of a small reply, over all its series. */
+export function cells(series: readonly JsonSeries[], column: string): string[] {
   return series.flatMap(({ columns, values = [] }) => values.map((row) => String(row[columns.indexOf(column)])));
 }
 
-function fieldTypes(series: readonly JsonSeries[]): Map<string, Set<FieldType>> {
+/** The types of every field that `SHOW FIELD KEYS` names. */
+export function fieldTypes(series: readonly JsonSeries[]): Map<string, Set<FieldType>> {
   const names = cells(series, "fieldKey");
   const fields = new Map<string, Set<FieldType>>();
   cells(series, "fieldType").forEach((type, index) => {

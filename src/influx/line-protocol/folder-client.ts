@@ -1,7 +1,12 @@
 import type { Probe } from "../../core/connection.js";
 import { KpiError } from "../../core/errors.js";
+import type { SourceContents, SourceQuestion } from "../../core/source-contents.js";
 import { toIso } from "../../core/time.js";
 import type { Span } from "../../core/window.js";
+import { countPoints } from "../aggregate/count-values.js";
+import { type AggregateQuery, checkBuckets, isAggregate, rawQuery } from "../aggregate/parts.js";
+import { aggregatePoints } from "../aggregate/to-aggregate.js";
+import { valuesByWindow } from "../count/read-proven.js";
 import type { InfluxClient, ReadResult } from "../influx-client.js";
 import type { PointQuery, Query } from "../point-query.js";
 import type { ReadTarget } from "../read-target.js";
@@ -19,6 +24,7 @@ export class FolderClient implements InfluxClient {
 
   async read(query: Query, span: Span | null, target: ReadTarget): Promise<ReadResult> {
     const asked = this.#points(query);
+    if (isAggregate(asked)) return this.#aggregate(asked, span, target);
     const points = await readFolder(this.#folder, asked, span, target);
     const { sql, counted } = toRelation(asked, points, target.warn);
     // every line is proven by itself: there is nothing that a count could add
@@ -33,9 +39,21 @@ export class FolderClient implements InfluxClient {
     return `scan ${files.length} files of ${this.#folder.path} for ${measurement} (${fields?.join(", ") ?? "all fields"}) where ${conditions.join(" and ") || "true"}`;
   }
 
+  async #aggregate(query: AggregateQuery, span: Span | null, target: ReadTarget): Promise<ReadResult> {
+    checkBuckets(query, span);
+    const points = await readFolder(this.#folder, rawQuery(query), span, target);
+    const counts = await countPoints(target.db, query, points, span);
+    return { sql: aggregatePoints(query, points, target.warn), counted: query.fields, counts: valuesByWindow(counts, query.fields, span) };
+  }
+
   async probe(): Promise<Probe> {
     const files = await listFiles(this.#folder.path, "");
     return { version: "line protocol", detail: `${files.length} files in ${this.#folder.path}` };
+  }
+
+  async browse(question: SourceQuestion, signal: AbortSignal): Promise<SourceContents> {
+    const { browseFolder } = await import("../browse/browse-folder.js");
+    return browseFolder(this.#folder, question, signal);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,5 +1,6 @@
 import type { Probe } from "../../core/connection.js";
 import { KpiError } from "../../core/errors.js";
+import type { SourceContents, SourceQuestion } from "../../core/source-contents.js";
 import type { Span, Window } from "../../core/window.js";
 import type { AggregateSource } from "../aggregate/aggregate-source.js";
 import { isAggregate } from "../aggregate/parts.js";
@@ -66,6 +67,11 @@ export class ServerClient implements InfluxClient {
     if (major === 1) await queryJson(this.#options, { database: "", policy: null }, ["SHOW DATABASES"], signal);
     else await this.#askBuckets(signal);
     return { version: text, detail: `InfluxDB ${text} at ${this.#options.url}` };
+  }
+
+  async browse(question: SourceQuestion, signal: AbortSignal): Promise<SourceContents> {
+    const { browseServer } = await import("../browse/browse-server.js");
+    return browseServer(this.#options, (await this.#detect(signal)).major, question, signal);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,0 +1,43 @@
+import { KpiError } from "../../core/errors.js";
+import type { SourceContents, SourceQuestion } from "../../core/source-contents.js";
+import { toDatabase } from "../influxql/query-json.js";
+import type { ServerOptions } from "../server/server-options.js";
+import { describeMeasurementByFlux, listMeasurementsByFlux } from "./browse-flux.js";
+import { describeMeasurement, listDatabases, listMeasurements } from "./browse-influxql.js";
+import { listBuckets } from "./list-buckets.js";
+
+/** What a server of the given version holds: by InfluxQL, and by Flux where a server of version 2 does not let us use that. */
+export async function browseServer(
+  options: ServerOptions,
+  major: number,
+  { bucket, measurement }: SourceQuestion,
+  signal: AbortSignal,
+): Promise<SourceContents> {
+  if (bucket === null)
+    return { level: "buckets", buckets: major === 1 ? await listDatabases(options, signal) : await listBuckets(options, signal) };
+  const database = toDatabase(bucket);
+  if (measurement === null) {
+    const measurements = await either(
+      major,
+      () => listMeasurements(options, database, signal),
+      () => listMeasurementsByFlux(options, bucket, signal),
+    );
+    return { level: "measurements", bucket, measurements };
+  }
+  const contents = await either(
+    major,
+    () => describeMeasurement(options, database, measurement, signal),
+    () => describeMeasurementByFlux(options, { bucket, measurement }, signal),
+  );
+  return { level: "measurement", bucket, measurement, ...contents };
+}
+
+async function either<Result>(major: number, influxql: () => Promise<Result>, flux: () => Promise<Result>): Promise<Result> {
+  try {
+    return await influxql();
+  } catch (thrown) {
+    const closed = thrown instanceof KpiError && (thrown.code === "SOURCE_NOT_FOUND" || thrown.code === "CREDENTIALS_REFUSED");
+    if (major === 1 || !closed) throw thrown;
+    return flux();
+  }
+}
