@@ -1,13 +1,42 @@
 import { z } from "zod";
 import { defineExtractor } from "../core/node.js";
+import { parseDuration } from "../core/time.js";
 import type { InfluxClient } from "../influx/influx-client.js";
-import type { Query } from "../influx/point-query.js";
+import { AGGREGATE_FUNCTIONS, type Aggregate, type Query } from "../influx/point-query.js";
 
 const name = z.string().min(1);
 const names = z
   .array(name)
   .min(1)
   .refine((list) => new Set(list).size === list.length, "must name each once");
+
+const fn = z.enum(AGGREGATE_FUNCTIONS);
+const DAY = 86_400_000;
+
+/** Buckets are counted from 1970: those that divide a day begin with each day in UTC. */
+function dividesDay(text: string): boolean {
+  const every = parseDuration(text) ?? 0;
+  return every >= 1_000 && DAY % every === 0;
+}
+
+const aggregate = z
+  .strictObject({
+    every: z
+      .string()
+      .refine(dividesDay, "must be a duration that divides a day, such as 1h or 10m")
+      .describe("Length of a bucket; it divides the pipeline's own `every`"),
+    fn: z
+      .union([fn, z.array(fn).min(1)])
+      .refine((given) => typeof given === "string" || new Set(given).size === given.length, "must name each once")
+      .describe("One of mean, sum, count, min, max, first, last, or a list of them"),
+    by: z
+      .array(name)
+      .refine((list) => new Set(list).size === list.length, "must name each once")
+      .optional()
+      .describe("Tags whose points are kept apart; default: all the source knows, by name"),
+  })
+  .optional()
+  .describe("Aggregates instead of points, made by the server where it can");
 
 const settings = z
   .strictObject({
@@ -27,6 +56,7 @@ const settings = z
       .record(name, z.enum(["DOUBLE", "BIGINT", "UBIGINT", "BOOLEAN", "VARCHAR"]))
       .optional()
       .describe("Types of fields the source may not know yet, or has had of several types"),
+    aggregate,
     prove: z
       .enum(["framing", "count"])
       .optional()
@@ -42,15 +72,24 @@ const settings = z
     if (given.measurement !== undefined) {
       const strangers = Object.keys(given.types ?? {}).filter((field) => given.fields !== undefined && !given.fields.includes(field));
       for (const field of strangers) issues.addIssue({ code: "custom", path: ["types", field], message: "is not among fields" });
+      if (given.aggregate !== undefined && given.fields === undefined)
+        issues.addIssue({ code: "custom", path: ["aggregate"], message: "needs fields to aggregate" });
+      if (given.aggregate !== undefined && given.tags !== undefined)
+        issues.addIssue({ code: "custom", path: ["tags"], message: "does not go with aggregate, whose by: names the tags" });
       return;
     }
-    for (const key of ["fields", "tags", "where", "types", "prove"] as const) {
+    for (const key of ["fields", "tags", "where", "types", "aggregate", "prove"] as const) {
       if (given[key] !== undefined)
         issues.addIssue({ code: "custom", path: [key], message: "belongs to measurement; a query says it itself" });
     }
   });
 
 type Settings = z.output<typeof settings>;
+
+function toAggregate(given: NonNullable<Settings["aggregate"]>): Aggregate {
+  const plain = typeof given.fn === "string";
+  return { every: parseDuration(given.every) ?? 0, functions: [given.fn].flat(), plain, by: given.by ?? null };
+}
 
 function toQuery(given: Settings): Query {
   const { bucket } = given;
@@ -66,7 +105,7 @@ function toQuery(given: Settings): Query {
     where: new Map(where),
     types: new Map(Object.entries(given.types ?? {})),
     prove: given.prove ?? "framing",
-    aggregate: null,
+    aggregate: given.aggregate === undefined ? null : toAggregate(given.aggregate),
   };
 }
 
@@ -85,6 +124,7 @@ export default defineExtractor({
       where: { line: ["a", "b"] },
       types: { litres: "BIGINT" },
     },
+    { bucket: "sensors", measurement: "airSensors", fields: ["co"], aggregate: { every: "10m", fn: ["mean", "max"], by: ["sensor_id"] } },
     {
       bucket: "plant",
       influxql: "SELECT mean(litres) AS litres FROM flow WHERE time >= $window_start AND time < $window_end GROUP BY line",

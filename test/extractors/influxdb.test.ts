@@ -74,7 +74,11 @@ describe("influxdb", () => {
     ]);
     expect(problems({ measurement: "m", fields: ["a"], types: { b: "DOUBLE" } })).toEqual(["types b is not among fields"]);
     expect(problems({ measurement: "m", fields: ["a", "a"] })).toEqual(["fields must name each once"]);
-    expect(problems({ measurement: "m", aggregate: {} })).toHaveLength(1);
+    expect(problems({ measurement: "m", tags: ["k"], aggregate: { every: "1h", fn: "mean" } })).toEqual([
+      "aggregate needs fields to aggregate",
+      "tags does not go with aggregate, whose by: names the tags",
+    ]);
+    expect(problems({ measurement: "m", fields: ["a"], aggregate: { every: "7h", fn: "median" } })).toHaveLength(2);
   });
 });
 

@@ -1,9 +1,11 @@
 import { KpiError } from "../../core/errors.js";
 import type { Span, Window } from "../../core/window.js";
+import type { AggregateSource } from "../aggregate/aggregate-source.js";
+import { type AggregateQuery, partFunctions } from "../aggregate/parts.js";
+import { splitBucket } from "../aggregate/split-bucket.js";
 import { PointWriter } from "../columns/point-writer.js";
 import { toTimeRange } from "../columns/time-range.js";
 import { PointCounts } from "../count/point-counts.js";
-import type { PointSource } from "../count/point-source.js";
 import { startOf, windowRuns } from "../count/window-runs.js";
 import type { FieldType, PointQuery } from "../point-query.js";
 import type { Points } from "../points.js";
@@ -15,22 +17,27 @@ import { readInto } from "../server/read-into.js";
 import { retry } from "../server/retry.js";
 import type { ServerOptions } from "../server/server-options.js";
 import { shardPieces } from "../server/shard-pieces.js";
-import { compileFlux, compileFluxCount, compileKeys } from "./compile-flux.js";
+import { compileFlux, compileFluxCount, compileFluxPart, compileKeys } from "./compile-flux.js";
 import { CountRows } from "./count-rows.js";
 import { fluxAsk } from "./flux-ask.js";
 import { PointRows } from "./point-rows.js";
 import { queryRows } from "./query-rows.js";
 import { TextRows } from "./text-rows.js";
 
+/** Servers whose windows end before their end. */
+const NEEDS_NO_CARE = /^(?!2\.0\.[0-6]\b|2\.0\.0-|2$)/;
 const NOT_TAGS = new Set(["_start", "_stop", "_field", "_measurement"]);
 
 /** Reads points by Flux. */
-export class FluxSource implements PointSource {
+export class FluxSource implements AggregateSource {
   readonly method = "flux";
   readonly #options: ServerOptions;
+  readonly #version: string;
 
-  constructor(options: ServerOptions) {
+  /** `version` is that of the server as it calls itself, or what the connection says where it was not asked. */
+  constructor(options: ServerOptions, version: string) {
     this.#options = options;
+    this.#version = version;
   }
 
   /** The queries for a window, one for each shard that it touches. */
@@ -52,9 +59,37 @@ export class FluxSource implements PointSource {
         target,
       );
     }
-    const segments = await writer.close();
-    const fields = met(await this.#names(compileKeys("Field", query), target.signal), writer, segments);
-    return { schema: { tags: new Set(tags), fields }, slots: writer.slots, segments, scattered: true, ambiguous: segments.length > 0 };
+    return this.#points(query, tags, writer, ofPoints, target.signal);
+  }
+
+  async obstacle(query: AggregateQuery, window: Window | null, signal: AbortSignal): Promise<string | null> {
+    const { aggregate, bucket } = query;
+    if (!NEEDS_NO_CARE.test(this.#version)) return `InfluxDB ${this.#version} may count a window's end in; 2.0.7 and later do not`;
+    const tags = await this.#tagKeys(query, signal);
+    const order = aggregate.functions.find((fn) => fn === "first" || fn === "last");
+    if (order !== undefined && tags.some((tag) => aggregate.by !== null && !aggregate.by.includes(tag)))
+      return `Flux keeps no times by which the ${order} of several series could be told`;
+    return window === null ? null : splitBucket(shardPieces(window, await this.#shard(bucket, signal)), aggregate.every);
+  }
+
+  async partQueries(query: AggregateQuery, window: Window | null, signal: AbortSignal): Promise<string[]> {
+    const tags = await this.#tagKeys(query, signal);
+    const pieces = this.#pieces(window, await this.#shard(query.bucket, signal));
+    return partFunctions(query).flatMap((fn) => pieces.map((piece) => compileFluxPart(query, fn, tags, piece)));
+  }
+
+  async readParts(query: AggregateQuery, window: Window | null, target: ReadTarget): Promise<Points> {
+    const tags = await this.#tagKeys(query, target.signal);
+    const pieces = this.#pieces(window, await this.#shard(query.bucket, target.signal));
+    const writer = new PointWriter((columns) => target.append(columns), toTimeRange(window));
+    for (const tag of tags) writer.need("tag", tag, "VARCHAR");
+    for (const fn of partFunctions(query)) {
+      for (const piece of pieces) {
+        const ask = fluxAsk(this.#options, compileFluxPart(query, fn, tags, piece), writer, () => new PointRows(writer, `${fn} `));
+        await readInto(this.#options, writer, ask, target);
+      }
+    }
+    return this.#points(query, tags, writer, ofParts, target.signal);
   }
 
   async count(query: PointQuery, fields: readonly string[], span: Span | null, signal: AbortSignal): Promise<PointCounts> {
@@ -71,12 +106,20 @@ export class FluxSource implements PointSource {
   }
 
   #compile(query: PointQuery, tags: readonly string[], window: Window | null, shard: number | null): string[] {
-    if (window === null) {
-      throw new KpiError("CONFIG_INVALID", "Cannot read all of time by Flux: it would lose points where a field has changed its type", {
-        hint: "Give the pipeline every:, or make the bucket readable by InfluxQL (a DBRP mapping)",
-      });
-    }
-    return shardPieces(window, shard).map((piece) => compileFlux(query, tags, piece));
+    return this.#pieces(window, shard).map((piece) => compileFlux(query, tags, piece));
+  }
+
+  #pieces(window: Window | null, shard: number | null): Window[] {
+    if (window !== null) return shardPieces(window, shard);
+    throw new KpiError("CONFIG_INVALID", "Cannot read all of time by Flux: it would lose points where a field has changed its type", {
+      hint: "Give the pipeline every:, or make the bucket readable by InfluxQL (a DBRP mapping)",
+    });
+  }
+
+  async #points(query: PointQuery, tags: readonly string[], writer: PointWriter, fieldOf: FieldOf, signal: AbortSignal): Promise<Points> {
+    const segments = await writer.close();
+    const fields = met(await this.#names(compileKeys("Field", query), signal), writer, segments, fieldOf);
+    return { schema: { tags: new Set(tags), fields }, slots: writer.slots, segments, scattered: true, ambiguous: segments.length > 0 };
   }
 
   async #tagKeys(query: PointQuery, signal: AbortSignal): Promise<string[]> {
@@ -120,12 +163,20 @@ function shardOf(text: string): number | null {
   return seconds > 0 ? seconds * 1000 : null;
 }
 
-/** The measurement's fields, with the types with which they came: Flux tells of no others. */
-function met(names: readonly string[], writer: PointWriter, segments: Points["segments"]): Map<string, Set<FieldType>> {
+/** The measurement's fields, with the types with which they came: Flux tells of no others. `fieldOf` says of which field a slot's type is, if any. */
+function met(names: readonly string[], writer: PointWriter, segments: Points["segments"], fieldOf: FieldOf): Map<string, Set<FieldType>> {
   const fields = new Map(names.map((name) => [name, new Set<FieldType>()]));
   for (const { slot, type } of segments.flatMap(({ columns }) => columns)) {
     const { role, name } = writer.slots[slot] ?? { role: "tag", name: "" };
-    if (role === "field") fields.set(name, (fields.get(name) ?? new Set<FieldType>()).add(type as FieldType));
+    const field = role === "field" ? fieldOf(name) : null;
+    if (field !== null) fields.set(field, (fields.get(field) ?? new Set<FieldType>()).add(type as FieldType));
   }
   return fields;
 }
+
+type FieldOf = (slot: string) => string | null;
+
+const ofPoints: FieldOf = (slot) => slot;
+
+/** Counts and means say nothing of their field's type. */
+const ofParts: FieldOf = (slot) => /^(?:sum|min|max|first|last) (.*)$/s.exec(slot)?.[1] ?? null;

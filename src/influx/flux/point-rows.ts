@@ -9,14 +9,17 @@ export class PointRows implements RowReader {
   readonly #writer: PointWriter;
   readonly #cells = new CellReader();
   readonly #micros = new Int32Array(2);
+  readonly #prefix: string;
   #time = -1;
   #value = -1;
   #field = -1;
   #type: keyof typeof FLUX_TYPES = "double";
   #tags: readonly (readonly [cell: number, name: string])[] = [];
 
-  constructor(writer: PointWriter) {
+  /** `prefix` stands before the names of fields. */
+  constructor(writer: PointWriter, prefix = "") {
     this.#writer = writer;
+    this.#prefix = prefix;
   }
 
   begin(names: readonly string[], types: readonly string[]): void {
@@ -47,7 +50,7 @@ export class PointRows implements RowReader {
 
   #store(bytes: Buffer, record: CsvRecord): boolean {
     const writer = this.#writer;
-    const field = this.#cells.text(bytes, record, this.#field);
+    const field = this.#prefix + this.#cells.text(bytes, record, this.#field);
     const type = FLUX_TYPES[this.#type] ?? "DOUBLE";
     const column = writer.columns[writer.slot("field", field)];
     let whole = column !== undefined && this.#cells.store(column, writer.rows, type, bytes, record, this.#value);

@@ -1,9 +1,11 @@
 import type { Span, Window } from "../../core/window.js";
+import type { AggregateSource } from "../aggregate/aggregate-source.js";
+import { type AggregateQuery, aggregateType, groupTags, type Part, partsOf } from "../aggregate/parts.js";
+import { splitBucket } from "../aggregate/split-bucket.js";
 import { PointWriter, type Slot } from "../columns/point-writer.js";
 import { toTimeRange } from "../columns/time-range.js";
 import { commonType, typeConflict } from "../columns/type-conflict.js";
 import type { PointCounts } from "../count/point-counts.js";
-import type { PointSource } from "../count/point-source.js";
 import type { FieldType, PointQuery } from "../point-query.js";
 import type { Points } from "../points.js";
 import type { ReadTarget } from "../read-target.js";
@@ -14,6 +16,7 @@ import type { ServerOptions } from "../server/server-options.js";
 import { shardPieces } from "../server/shard-pieces.js";
 import type { Assign } from "./assign.js";
 import { compileInfluxql, conditions, quoteName } from "./compile-influxql.js";
+import { compileParts } from "./compile-parts.js";
 import { countInfluxql } from "./count-influxql.js";
 import { MsgpackDecoder } from "./msgpack-decoder.js";
 import { type DatabaseName, queryJson, queryPath } from "./query-json.js";
@@ -59,8 +62,12 @@ function strangers(query: PointQuery, { schema }: Preflight, field: string): Fie
   return [...(schema.fields.get(field) ?? [])].filter((met) => commonType(type, met) === null);
 }
 
+function toSlot(role: Slot["role"]): (name: string) => Slot {
+  return (name) => ({ role, name });
+}
+
 /** Reads points by InfluxQL. */
-export class InfluxqlSource implements PointSource {
+export class InfluxqlSource implements AggregateSource {
   readonly method = "influxql";
   readonly #options: ServerOptions;
   readonly #database: DatabaseName;
@@ -73,7 +80,7 @@ export class InfluxqlSource implements PointSource {
   }
 
   /** The statements for a window, one for each shard that it touches. */
-  statements(query: PointQuery, window: Window | null): string[] {
+  async queries(query: PointQuery, window: Window | null): Promise<string[]> {
     const names = askedNames(query, this.#preflight.schema);
     if (names.fields.length === 0) return [];
     return this.#pieces(window).map((piece) => compileInfluxql(query, names, this.#casts(query, names.fields), piece));
@@ -89,20 +96,53 @@ export class InfluxqlSource implements PointSource {
     const { schema } = this.#preflight;
     const { fields, tags } = askedNames(query, schema);
     const writer = new PointWriter((columns) => target.append(columns), toTimeRange(window));
-    const slots: (Slot | null)[] = [null];
-    for (const name of fields) slots.push({ role: "field", name });
-    for (const name of tags) slots.push({ role: "tag", name });
     for (const field of fields)
       if (schema.fields.has(field) || query.types.has(field)) writer.need("field", field, fieldType(query, schema, field));
     for (const tag of tags) writer.need("tag", tag, "VARCHAR");
+    const slots = [...fields.map(toSlot("field")), ...tags.map(toSlot("tag"))];
+    return this.#readAll(await this.queries(query, window), slots, writer, target);
+  }
+
+  async obstacle(query: AggregateQuery, window: Window | null): Promise<string | null> {
+    return window === null ? null : splitBucket(shardPieces(window, this.#preflight.shard), query.aggregate.every);
+  }
+
+  async partQueries(query: AggregateQuery, window: Window | null): Promise<string[]> {
+    const parts = this.#parts(query);
+    const tags = groupTags(query, this.#preflight.schema);
+    const casts = this.#casts(query, query.fields);
+    return parts.length === 0 ? [] : this.#pieces(window).map((piece) => compileParts(query, { parts, tags, casts }, piece));
+  }
+
+  async readParts(query: AggregateQuery, window: Window | null, target: ReadTarget): Promise<Points> {
+    const { schema } = this.#preflight;
+    const parts = this.#parts(query);
+    for (const { fn, field } of parts) aggregateType(fn, query, schema, field);
+    await this.#refuseStrangers(query, window, target.signal);
+    const writer = new PointWriter((columns) => target.append(columns), toTimeRange(window));
+    for (const { fn, field, name } of parts) writer.need("field", name, aggregateType(fn, query, schema, field));
+    for (const tag of groupTags(query, schema)) writer.need("tag", tag, "VARCHAR");
+    const slots = parts.map(({ name }) => toSlot("field")(name));
+    return this.#readAll(await this.partQueries(query, window), slots, writer, target);
+  }
+
+  /** Reads replies whose columns are the time and the slots. */
+  async #readAll(statements: readonly string[], slots: readonly Slot[], writer: PointWriter, target: ReadTarget): Promise<Points> {
     const assign: Assign = ({ columns }) => {
-      if (columns.length !== slots.length) throw new RangeError(`${slots.length} columns were asked for, not ${columns.length}`);
-      return slots;
+      if (columns.length !== slots.length + 1) throw new RangeError(`${slots.length + 1} columns were asked for, not ${columns.length}`);
+      return [null, ...slots];
     };
-    for (const statement of this.statements(query, window)) {
+    for (const statement of statements) {
       await readInto(this.#options, writer, influxqlAsk(this.#options, this.#database, statement, writer, assign), target);
     }
+    const { schema } = this.#preflight;
     return { schema, slots: writer.slots, segments: await writer.close(), scattered: false, ambiguous: false };
+  }
+
+  /** Of fields that the server knows: it may refuse to aggregate others. */
+  #parts(query: AggregateQuery): Part[] {
+    const known = query.fields.filter((field) => this.#preflight.schema.fields.has(field));
+    return partsOf(query, known);
   }
 
   #casts(query: PointQuery, fields: readonly string[]): Map<string, string> {

@@ -6,8 +6,8 @@ import { PointWriter, type Segment, type Slot } from "../columns/point-writer.js
 import { toTimeRange } from "../columns/time-range.js";
 import type { RawQuery } from "../point-query.js";
 import type { ReadTarget } from "../read-target.js";
+import { NO_TIMES } from "../relation/cells.js";
 import { nameColumns } from "../relation/name-columns.js";
-import { NO_TIMES } from "../relation/to-relation.js";
 import { type DataAsk, readInto } from "../server/read-into.js";
 import type { ServerOptions } from "../server/server-options.js";
 

@@ -47,12 +47,13 @@ export function hour(start: string, hours = 1): Span {
   return toSpan(Array.from({ length: hours }, (_, index) => ({ start: from + index * 3_600_000, end: from + (index + 1) * 3_600_000 })));
 }
 
-/** Reads through a client into a real DuckDB and gives back the whole relation. */
+/** Reads through a client into a real DuckDB and gives back the whole relation; `received` hears of the rows that come. */
 export async function readPoints(
   client: InfluxClient,
   query: Query,
   span: Span | null,
   signal = new AbortController().signal,
+  received: (rows: number) => void = () => undefined,
 ): Promise<ReadPoints> {
   await using folder = await temporaryFolder();
   const workspace = await openWorkspace({ scratch: folder.path, fence: { folders: [], files: [] } });
@@ -64,7 +65,14 @@ export async function readPoints(
       const table = quoteIdentifier(`appended_${++tables}`);
       await db.run(`CREATE TABLE ${table} (${columns.map(({ name, type }) => `${quoteIdentifier(name)} ${type}`).join(", ")})`);
       const appender = await db.append(table, columns as never);
-      return { table, append: (batch) => appender.append(batch), close: () => appender.close() };
+      return {
+        table,
+        append: (batch) => {
+          received(batch.rows);
+          appender.append(batch);
+        },
+        close: () => appender.close(),
+      };
     };
     const { sql, counted, counts } = await client.read(query, span, {
       db,
