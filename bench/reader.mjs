@@ -1,0 +1,165 @@
+// What the reader costs: whole processes against the bare download, the official client and DuckDB's own CSV reader, on a real InfluxDB 1 and on served
+// replies. `npm run bench` runs it after bench/run.mjs. Exits 1 where a limit is passed. KPI_BENCH_RUNS sets how many runs a median is made of.
+import { execFileSync, spawnSync } from "node:child_process";
+import { closeSync, mkdirSync, mkdtempSync, openSync, rmSync, writeFileSync, writeSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { Worker } from "node:worker_threads";
+import { rolldown } from "rolldown";
+import { measure } from "./measure.mjs";
+import { SENSORS, START, TICK, textOf, valuesOf } from "./reader/points.mjs";
+
+const RUNS = Number(process.env.KPI_BENCH_RUNS ?? 5);
+const TICKS = 60_000;
+const ROWS = TICKS * SENSORS.length;
+const HOUR = 3_600_000;
+const END = START + TICKS * TICK;
+const folder = mkdtempSync(join(tmpdir(), "kpi-bench-reader-"));
+// the bundle finds DuckDB's native part from where it lies
+const built = mkdtempSync(resolve("node_modules", ".bench-"));
+const results = [];
+const node = process.execPath;
+const script = (name) => resolve("bench/reader", name);
+
+function report(what, value, limit, unit) {
+  const ok = value <= limit ? "yes" : "NO";
+  results.push({ what, value: `${value.toFixed(2)} ${unit}`, limit: `≤ ${limit} ${unit}`, ok });
+  console.log(`${ok === "yes" ? "✓" : "✗"} ${what}: ${value.toFixed(2)} ${unit} (≤ ${limit})`);
+}
+
+/** Bundles the reader and what else comes from the sources. */
+async function build(input, to) {
+  const bundle = await rolldown({
+    input: resolve(input),
+    platform: "node",
+    external: [/^@duckdb\//],
+    resolve: { extensionAlias: { ".js": [".ts", ".js"] } },
+  });
+  await bundle.write({ dir: join(built, to), format: "esm", entryFileNames: "main.mjs" });
+  await bundle.close();
+  return join(built, to, "main.mjs");
+}
+
+const reader = await build("bench/reader/read-source.mjs", "reader");
+const command = (source) => [node, reader, JSON.stringify({ from: START, to: END, folder: join(folder, "work"), ...source })];
+
+/** Runs the reader once and gives what it says of itself. */
+function once(source, rows) {
+  const [file, ...given] = command(source);
+  const { status, stdout, stderr } = spawnSync(file, given, { encoding: "utf8" });
+  if (status !== 0) throw new Error(stderr);
+  const told = JSON.parse(stdout.trim().split("\n").at(-1));
+  if (told.rows !== rows) throw new Error(`${told.rows} rows came, not ${rows}`);
+  return told;
+}
+
+async function serve(data) {
+  const worker = new Worker(new URL("reader/serve.mjs", import.meta.url), { workerData: { ticks: TICKS, rows: ROWS, ...data } });
+  const url = await new Promise((done) => worker.once("message", done));
+  return { url, close: () => worker.terminate() };
+}
+
+const ratio = (what, mine, theirs, limit, by = "wall") =>
+  report(`${what}: ${mine[by].toFixed(2)} s / ${theirs[by].toFixed(2)} s`, mine[by] / theirs[by], limit, "×");
+
+async function bulk() {
+  const { findInfluxd, startInfluxdb } = await import(await build("test/servers/influxdb.ts", "server"));
+  const influxd = findInfluxd();
+  if (influxd === null) return null;
+  const server = await startInfluxdb(influxd);
+  try {
+    await server.execute("CREATE DATABASE sensors");
+    for (let tick = 0; tick < TICKS; tick += 1000) await server.write("sensors", textOf(tick, tick + 1000));
+    const { megabytes } = once({ url: server.url }, ROWS);
+    report(`${ROWS} rows by msgpack, memory`, megabytes, 250, "MB");
+    const select = `SELECT co::field, temperature::field, humidity::field, sensor_id::tag FROM air WHERE time >= ${START}000000 AND time < ${END}000000`;
+    const parameters = new URLSearchParams({ db: "sensors", epoch: "ns", chunked: "true", chunk_size: "10000", q: select });
+    const bare = measure([node, script("drain.mjs"), JSON.stringify({ url: `${server.url}/query?${parameters}` })], { runs: RUNS });
+    const mine = measure(command({ url: server.url }), { runs: RUNS });
+    ratio(`${ROWS} rows by msgpack / the bare download`, mine, bare, 1.3);
+    report(`${ROWS} rows by msgpack, CPU`, mine.cpu, 1.3, "s");
+    return mine;
+  } finally {
+    await server[Symbol.asyncDispose]();
+  }
+}
+
+async function flatness() {
+  for (const rows of [1_000_000, 10_000_000]) {
+    const server = await serve({ influxql: true, rows });
+    report(`${rows} served rows by msgpack, memory over the table's own`, once({ url: server.url }, rows).megabytes, 250, "MB");
+    await server.close();
+  }
+}
+
+async function flux(msgpack) {
+  const server = await serve({ influxql: false });
+  const body = JSON.stringify({ query: "points" });
+  const bare = measure([node, script("drain.mjs"), JSON.stringify({ url: `${server.url}/api/v2/query`, body })], { runs: 1 });
+  const mine = measure(command({ url: server.url }), { runs: Math.ceil(RUNS / 2) });
+  ratio(`${ROWS * 3} values by Flux / the bare download`, mine, bare, 1.4);
+  report(`${ROWS * 3} values by Flux, memory`, once({ url: server.url }, ROWS).megabytes, 450, "MB");
+  const official = measure([node, script("official-client.mjs"), server.url], { runs: 1 });
+  if (msgpack !== null) {
+    ratio("the rows by msgpack / by the official client", msgpack, official, 0.25);
+    ratio("the same, CPU", msgpack, official, 0.1, "cpu");
+  }
+  await server.close();
+}
+
+function writeText(path, line, head = "") {
+  const file = openSync(path, "w");
+  writeSync(file, head);
+  for (let tick = 0; tick < TICKS; tick += 1000) writeSync(file, textOf(tick, tick + 1000, line));
+  closeSync(file);
+}
+
+function lines() {
+  const csv = join(folder, "wide.csv");
+  const row = (tick, sensor) => `${new Date(START + tick * TICK).toISOString()},${SENSORS[sensor]},${valuesOf(tick, sensor)}\n`;
+  writeText(csv, row, "time,sensor_id,co,temperature,humidity\n");
+  const floor = measure([node, script("read-csv.mjs"), csv], { runs: RUNS });
+  for (const [kind, limit] of [
+    ["lp", 1.7],
+    ["lp.gz", 2.2],
+  ]) {
+    const points = join(folder, kind);
+    mkdirSync(points);
+    writeText(join(points, "all.lp"));
+    if (kind === "lp.gz") execFileSync("gzip", ["-1", join(points, "all.lp")]);
+    const before = () => rmSync(join(folder, "work"), { recursive: true, force: true });
+    ratio(
+      `${ROWS} rows from a folder (${kind}) / read_csv`,
+      measure(command({ url: `file:${points}` }), { runs: RUNS, before }),
+      floor,
+      limit,
+    );
+  }
+}
+
+function year() {
+  const points = join(folder, "year");
+  mkdirSync(points);
+  for (let hour = 0; hour < 365 * 24; hour++)
+    writeFileSync(join(points, `${String(hour).padStart(4, "0")}.lp`), textOf(hour * 360, hour * 360 + 1));
+  const hour = { url: `file:${points}`, from: START + 4000 * HOUR, to: START + 4001 * HOUR };
+  // the index does not take in what has only just been written
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1500);
+  once(hour, SENSORS.length);
+  report("an hour out of a year of hourly files, files opened", once(hour, SENSORS.length).opened, 1, "files");
+}
+
+try {
+  const msgpack = await bulk();
+  await flux(msgpack);
+  await flatness();
+  lines();
+  year();
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+  rmSync(built, { recursive: true, force: true });
+}
+console.table(results);
+const failed = results.filter(({ ok }) => ok !== "yes").length;
+console.log(`${results.length - failed} passed, ${failed} failed`);
+process.exitCode = failed > 0 ? 1 : 0;
