@@ -7,6 +7,7 @@ import { openClock } from "./clock.js";
 import { fenceOf } from "./fence-of.js";
 import { openConnection } from "./open-connection.js";
 import { openStore } from "./open-store.js";
+import { processes } from "./processes.js";
 
 export interface LoadOptions {
   /** `--config`. */
@@ -29,6 +30,7 @@ export async function openEngine(loaded: LoadedProject, { now }: { readonly now?
   return openEngineOver({
     project,
     clock,
+    processes,
     openWorkspace: async (pipeline, scratch, folders) => {
       const { openWorkspace } = await import("../duckdb/open-workspace.js");
       return openWorkspace({ scratch, fence: fenceOf(project, pipeline, folders) });

@@ -3,9 +3,11 @@ import { KpiError } from "../core/errors.js";
 import { nearest } from "../core/nearest.js";
 import type { Pipeline } from "../core/pipeline.js";
 import { parseInstant } from "../core/time.js";
+import { hoursReport } from "./hours-report.js";
 import { openGrid } from "./open-grid.js";
 import { planReport } from "./plan-report.js";
 import { run } from "./run.js";
+import { openRuns } from "./runs.js";
 import type { EngineParts } from "./session.js";
 import { showPublished } from "./show-published.js";
 import { resetState, setState, showState, skipWindow } from "./state-verbs.js";
@@ -23,6 +25,8 @@ export function openEngine(parts: EngineParts): Engine {
       reset: (pipeline, from, options) => resetState(parts, pipeline, from, options),
       skip: (pipeline, hour, options) => skipWindow(parts, pipeline, hour, options),
     },
+    hours: (pipeline, options) => hoursReport(parts, pipeline, options),
+    runs: openRuns(parts),
     show: (pipeline, options) => showPublished(parts, pipeline, options),
     moment: async (pipeline, text) => {
       if (pipeline.kind === "workflow") return parseInstant(text);

@@ -76,18 +76,21 @@ async function readChecked({ warehouse }: Session, pipeline: WindowedPipeline, g
     await requireOwnTables(open, pipeline);
     return await readLedger(open, pipeline.name, definition);
   });
-  const known = ledger?.grid ?? null;
-  if (known !== null && known !== gridName(grid) && ledger?.ranges.some(({ status }) => status !== "reopened") === true) {
-    throw new KpiError(
-      "GRID_CHANGED",
-      `Cannot run "${pipeline.name}" with windows of "${gridName(grid)}": its loaded windows are of "${known}"`,
-      {
-        hint: "Put the old `every` and `timezone` back, or give the changed pipeline another name and table",
-        place: pipeline.place,
-      },
-    );
-  }
+  if (ledger?.ranges.some(({ status }) => status !== "reopened") === true) requireGrid(pipeline, grid, ledger.grid);
   return ledger ?? EMPTY_LEDGER;
+}
+
+/** Windows that are loaded lie on the grid the ledger knows. Throws GRID_CHANGED. */
+export function requireGrid(pipeline: WindowedPipeline, grid: Grid, known: string | null): void {
+  if (known === null || known === gridName(grid)) return;
+  throw new KpiError(
+    "GRID_CHANGED",
+    `Cannot use "${pipeline.name}" with windows of "${gridName(grid)}": its loaded windows are of "${known}"`,
+    {
+      hint: "Put the old `every` and `timezone` back, or give the changed pipeline another name and table",
+      place: pipeline.place,
+    },
+  );
 }
 
 /** A table has one owner: two pipelines on one table would remove each other's rows. */

@@ -7,18 +7,26 @@ import { hasLedger, ledgerSchema } from "./ledger-schema.js";
 export async function readLedger(warehouse: OpenWarehouse, pipeline: string, definition: string): Promise<LedgerState> {
   if (!(await hasLedger(warehouse))) return EMPTY_LEDGER;
   const ranges = await readRanges(warehouse, pipeline, definition);
+  const row = await readPipelineRow(warehouse, pipeline);
+  const loaded = ranges.some(({ status }) => status === "loaded");
+  return {
+    ...row,
+    ranges,
+    missingTables: loaded ? await readMissingTables(warehouse, pipeline) : [],
+  };
+}
+
+/** What the ledger remembers of a pipeline as a whole. Throws LEDGER_TOO_NEW. */
+export async function readPipelineRow(
+  warehouse: OpenWarehouse,
+  pipeline: string,
+): Promise<Pick<LedgerState, "grid" | "firstHour" | "publishes">> {
+  if (!(await hasLedger(warehouse))) return EMPTY_LEDGER;
   const [row] = await warehouse.db.rows<{ grid: string | null; first_hour: number | null; publishes: number }>(
     `SELECT max(grid) AS grid, epoch_ms(min(first_hour)) AS first_hour, coalesce(max(publishes), 0) AS publishes FROM ${ledgerSchema(warehouse)}.pipelines WHERE pipeline = $1`,
     [pipeline],
   );
-  const loaded = ranges.some(({ status }) => status === "loaded");
-  return {
-    grid: row?.grid ?? null,
-    firstHour: row?.first_hour ?? null,
-    publishes: row?.publishes ?? 0,
-    ranges,
-    missingTables: loaded ? await readMissingTables(warehouse, pipeline) : [],
-  };
+  return { grid: row?.grid ?? null, firstHour: row?.first_hour ?? null, publishes: row?.publishes ?? 0 };
 }
 
 type RangeRow = SqlRow & {

@@ -1,8 +1,9 @@
-import { closeSync, mkdirSync, openSync, writeSync } from "node:fs";
+import { closeSync, mkdirSync, openSync, writeFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { KpiError } from "../core/errors.js";
 import type { Emit, EventListener, RunEvent } from "../core/events.js";
 import { type Clock, toIso } from "../core/time.js";
+import { RUN_FILE, type RunFile } from "./run-file.js";
 
 /** Five progress events a second and step are as many as anybody can read. */
 const PROGRESS_INTERVAL = 200;
@@ -13,6 +14,8 @@ export interface RunLogOptions {
   /** `.kpi/runs/<id>`, absolute; made here. */
   readonly folder: string;
   readonly clock: Clock;
+  /** Whose run it is, for those who look whether it is alive. */
+  readonly process: unknown;
   readonly listeners: readonly EventListener[];
 }
 
@@ -28,6 +31,9 @@ export class RunLog {
     this.#options = options;
     try {
       mkdirSync(options.folder, { recursive: true });
+      const { pipeline, process, clock } = options;
+      const file: RunFile = { pipeline, started: toIso(clock.now()), process };
+      writeFileSync(join(options.folder, RUN_FILE), JSON.stringify(file));
       this.#file = openSync(join(options.folder, "events.ndjson"), "a");
     } catch (thrown) {
       throw new KpiError("CANNOT_WRITE", `Cannot write the run's events in "${options.folder}": ${(thrown as Error).message}`, {

@@ -4,6 +4,7 @@ import type { ErrorReport } from "../core/reports.js";
 import { type Instant, toIso } from "../core/time.js";
 import type { Grid } from "../core/window.js";
 import { CursorKeeper } from "./cursor-keeper.js";
+import { countWindows } from "./hours-ranges.js";
 import { gridName } from "./open-grid.js";
 import { openScope } from "./open-scope.js";
 import { spansOf, type UnsettledRange } from "./plan.js";
@@ -74,13 +75,6 @@ function announce(pipeline: WindowedPipeline, { log, options }: RunInHand, { pla
   const end = options.range?.to ?? options.until;
   if (end !== undefined && end > horizon)
     warn("NOT_SETTLED", `Windows from ${toIso(Math.max(horizon, firstHour))} on have not settled yet and are left out`);
-}
-
-function countWindows(grid: Prepared["grid"], from: number, to: number): number {
-  if (grid.every !== "1d") return (to - from) / (grid.next(from) - from);
-  let count = 0;
-  for (let at = from; at < to; at = grid.next(at)) count += 1;
-  return count;
 }
 
 async function unsettledError(

@@ -24,7 +24,14 @@ export async function run(parts: EngineParts, pipeline: Pipeline, options: RunOp
   const folder = join(parts.project.root, ".kpi", "runs", id);
   requireNewId(id, folder);
   const started = performance.now();
-  const log = new RunLog({ run: id, pipeline: pipeline.name, folder, clock: parts.clock, listeners: options.listeners });
+  const log = new RunLog({
+    run: id,
+    pipeline: pipeline.name,
+    folder,
+    clock: parts.clock,
+    process: parts.processes.self(),
+    listeners: options.listeners,
+  });
   const signal = limited(options.signal, pipeline);
   const result: RunResult = { cursor: null, windows: [], steps: [], unsettled: null };
   let stopped: KpiError | null = null;

@@ -6,10 +6,19 @@ import type { StateStore } from "../core/state-store.js";
 import type { Clock } from "../core/time.js";
 import type { Warehouse } from "../core/warehouse.js";
 
+/** Tells whether the process that did something is still there. */
+export interface Processes {
+  /** This process, as others can recognise it; JSON. */
+  self(): unknown;
+  /** Whether what `self` gave is still alive; null where that cannot be told from here. */
+  isAlive(process: unknown): boolean | null;
+}
+
 /** The concrete things an engine works with, handed in by the composition root. */
 export interface EngineParts {
   readonly project: Project;
   readonly clock: Clock;
+  readonly processes: Processes;
   /** Opens a scratch DuckDB that may touch what the pipeline's steps declare, and `folders`. */
   openWorkspace(pipeline: Pipeline, scratch: string, folders: readonly string[]): Promise<Workspace>;
   openWarehouse(workspace: Workspace, signal: AbortSignal): Promise<Warehouse>;

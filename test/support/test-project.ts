@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
+import { processes } from "../../src/app/processes.js";
 import type { Engine, RunOptions } from "../../src/core/engine.js";
 import type { RunEvent } from "../../src/core/events.js";
 import { defineExtractor, defineLoader, defineTransformer } from "../../src/core/node.js";
@@ -62,6 +63,7 @@ export class TestProject {
         secrets: [],
       },
       clock: { now: () => this.now },
+      processes,
       openWorkspace: async (_, scratch, folders) =>
         openWorkspace({ scratch, fence: { folders, files: databaseFiles(this.warehousePath) } }),
       openWarehouse: async (workspace, signal) => openWarehouse({ workspace, path: this.warehousePath, wait: 0, signal }),
@@ -174,7 +176,8 @@ export class TestProject {
       begin: { kind: "previous" },
       settle: 0,
       batch: 24,
-      maxAttempts: 24, lockWait: 60_000,
+      maxAttempts: 24,
+      lockWait: 60_000,
       allowEmpty: false,
     } as const;
     return { ...this.#facts, name: "numbers", steps: this.#steps, ...kind, ...changes };

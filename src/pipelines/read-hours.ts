@@ -1,0 +1,66 @@
+import type { SqlRow } from "../core/database.js";
+import type { HourStatus } from "../core/reports.js";
+import { timestampLiteral } from "../core/sql.js";
+import type { Instant } from "../core/time.js";
+import type { OpenWarehouse } from "../core/warehouse.js";
+import { hasLedger, ledgerSchema } from "./ledger-schema.js";
+
+/** Adjacent windows of the ledger that look alike from outside. */
+export interface HoursOfLedger {
+  readonly from: Instant;
+  readonly to: Instant;
+  readonly windows: number;
+  readonly status: HourStatus;
+  readonly last: string | null;
+  readonly rows: number;
+  /** Quarters of the usual number of rows, rounded down, at most 3; null where no rows are expected. */
+  readonly quarters: number | null;
+}
+
+export interface LedgerHours {
+  readonly ranges: readonly HoursOfLedger[];
+  readonly usualRows: number | null;
+}
+
+/**
+ * A window that was opened again is missing until it is done. One that was opened again and then failed is failed.
+ * Loaded and empty windows of another definition are stale.
+ */
+const STATUS = `CASE
+  WHEN status = 'failed' OR (status = 'reopened' AND last_attempt_status IN ('failed', 'refused')) THEN 'failed'
+  WHEN status = 'reopened' THEN 'missing'
+  WHEN status = 'skipped' AND error_code = 'NOT_REPLAYABLE' THEN 'not_replayable'
+  WHEN status IN ('loaded', 'empty') AND definition IS DISTINCT FROM $2 THEN 'stale'
+  ELSE status END`;
+
+/** Reads what the ledger knows of windows that start in `[from, to)`, as ranges made by SQL. */
+export async function readHours(
+  warehouse: OpenWarehouse,
+  {
+    pipeline,
+    definition,
+    from,
+    to,
+  }: { readonly pipeline: string; readonly definition: string; readonly from: Instant; readonly to: Instant },
+): Promise<LedgerHours> {
+  if (!(await hasLedger(warehouse))) return { ranges: [], usualRows: null };
+  const rows = await warehouse.db.rows<SqlRow & HoursOfLedger & { usual: number | null }>(
+    `WITH hours AS MATERIALIZED (
+       SELECT window_start, window_end, ${STATUS} AS status, last_attempt_status AS last, status = 'loaded' AS loaded, coalesce(rows, 0) AS rows
+       FROM ${ledgerSchema(warehouse)}.windows
+       WHERE pipeline = $1 AND window_start >= ${timestampLiteral(from)} AND window_start < ${timestampLiteral(to)}
+     ), usual AS (SELECT quantile_disc(rows, 0.5) FILTER (WHERE loaded AND rows > 0) AS usual FROM hours),
+     shaded AS (
+       SELECT *, CASE WHEN loaded AND usual IS NOT NULL THEN least(3, (rows * 4) // usual) END AS quarters FROM hours, usual
+     ), marked AS (
+       SELECT *, row(status, last, quarters) AS kind,
+         NOT (lag(window_end) OVER ordered IS NOT DISTINCT FROM window_start AND lag(kind) OVER ordered IS NOT DISTINCT FROM kind) AS begins
+       FROM shaded WINDOW ordered AS (ORDER BY window_start)
+     ), islands AS (SELECT *, sum(begins::INTEGER) OVER (ORDER BY window_start) AS island FROM marked)
+     SELECT epoch_ms(min(window_start)) AS "from", epoch_ms(max(window_end)) AS "to", count(*) AS windows, any_value(status) AS status,
+       any_value(last) AS last, any_value(quarters) AS quarters, sum(rows)::BIGINT AS rows, any_value(usual) AS usual
+     FROM islands GROUP BY island ORDER BY 1`,
+    [pipeline, definition],
+  );
+  return { ranges: rows.map(({ usual: _, ...range }) => range), usualRows: rows[0]?.usual ?? null };
+}
