@@ -1,3 +1,4 @@
+import type { browse } from "../app/browse.js";
 import type { load, openEngine } from "../app/load.js";
 import type { nodes } from "../app/nodes.js";
 import type { schema } from "../app/project-schema.js";
@@ -9,6 +10,7 @@ export interface App {
   readonly openEngine: typeof openEngine;
   readonly schema: typeof schema;
   readonly nodes: typeof nodes;
+  readonly browse: typeof browse;
   readonly writeSample: typeof writeSample;
 }
 
@@ -21,5 +23,6 @@ export const app: App = {
   openEngine: async (loaded, options) => (await import("../app/load.js")).openEngine(loaded, options),
   schema: async () => (await import("../app/project-schema.js")).schema(),
   nodes: async () => (await import("../app/nodes.js")).nodes(),
+  browse: async (project, options) => (await import("../app/browse.js")).browse(project, options),
   writeSample: async (options) => (await import("../app/write-sample.js")).writeSample(options),
 };

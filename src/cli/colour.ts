@@ -8,6 +8,8 @@ export interface Paint {
   green(text: string): string;
   yellow(text: string): string;
   cyan(text: string): string;
+  blue(text: string): string;
+  magenta(text: string): string;
 }
 
 /** The one decision about colours, for one stream: `--no-color`, then FORCE_COLOR, NO_COLOR, TERM=dumb, then whether it is a terminal. */
@@ -21,7 +23,7 @@ export function hasColour(host: Host, stream: OutputStream, flag: boolean): bool
 
 /** Chalk is loaded only where there is something to paint. */
 export async function openPaint(colour: boolean): Promise<Paint> {
-  if (!colour) return { bold: same, dim: same, red: same, green: same, yellow: same, cyan: same };
+  if (!colour) return { bold: same, dim: same, red: same, green: same, yellow: same, cyan: same, blue: same, magenta: same };
   const { Chalk } = await import("chalk");
   return new Chalk({ level: 1 });
 }

@@ -1,6 +1,6 @@
 import { Command, Option } from "commander";
 import type { Flags } from "./flags.js";
-import { type CommandGrammar, type FlagGrammar, GLOBAL_FLAGS, GRAMMAR } from "./grammar.js";
+import { type CommandGrammar, type FlagGrammar, GLOBAL_FLAGS, GRAMMAR, GROUPS } from "./grammar.js";
 
 /** What is done with a command line that was understood. */
 type Invoke = (name: string, operands: readonly string[], flags: Flags) => Promise<void>;
@@ -50,22 +50,20 @@ function declare(program: Command, grammar: CommandGrammar, invoke: Invoke): voi
   const [verb, group] = grammar.name.split(" ").reverse();
   const parent = group === undefined ? program : groupOf(program, group);
   const command = parent
-    .command(verb as string)
+    .command(verb as string, { isDefault: grammar.isDefault === true })
     .summary(grammar.summary)
     .description(grammar.summary)
     .usage(`[options] ${grammar.operands}`.trim())
     .addHelpText("before", formatExamples(grammar.examples))
     .action(async () => invoke(grammar.name, command.args, command.optsWithGlobals<Flags>()));
+  if (grammar.alias !== undefined) command.alias(grammar.alias);
   // `[pipeline] <hour>`: an operand that may be left out cannot stand before one that may not, so commander takes both as optional.
   for (const operand of grammar.operands.matchAll(/\w+/g)) command.argument(`[${operand[0]}]`);
   for (const flag of grammar.flags) command.addOption(toOption(flag));
 }
 
 function groupOf(program: Command, name: string): Command {
-  return (
-    program.commands.find((command) => command.name() === name) ??
-    program.command(name).summary("show or change how far a pipeline has come")
-  );
+  return program.commands.find((command) => command.name() === name) ?? program.command(name).summary(GROUPS[name] ?? "");
 }
 
 function declareHelp(program: Command, invoke: Invoke): void {
@@ -76,7 +74,7 @@ function declareHelp(program: Command, invoke: Invoke): void {
     .action(async (topic: string[]) => {
       if (topic[0] === "exit-codes") return invoke("help exit-codes", [], help.optsWithGlobals<Flags>());
       const command = topic.reduce((parent, name) => {
-        const child = parent.commands.find((candidate) => candidate.name() === name);
+        const child = parent.commands.find((candidate) => candidate.name() === name || candidate.alias() === name);
         return child ?? parent.error(`error: no help on '${topic.join(" ")}'`, { code: "commander.unknownCommand" });
       }, program);
       command.outputHelp();

@@ -1,4 +1,5 @@
 import type { Rerun } from "../../core/engine.js";
+import type { RunStatus } from "../../core/reports.js";
 
 /** Everything that can be set on a command line, parsed. */
 export interface Flags {
@@ -29,10 +30,18 @@ export interface Flags {
   readonly rerun?: Rerun;
   readonly yes?: boolean;
 
+  readonly bucket?: string;
+  readonly measurement?: string;
+
   readonly last?: Last;
+  readonly status?: RunStatus;
+  readonly step?: string;
+  readonly follow?: boolean;
+  /** In ms. */
+  readonly olderThan?: number;
   readonly folder?: string;
   readonly hours?: number;
 }
 
-/** So many windows, or those of so many milliseconds. */
+/** So many windows (or runs), or those of so many milliseconds. */
 export type Last = { readonly windows: number } | { readonly ms: number };

@@ -1,4 +1,4 @@
-import { parseCount, parseLast, parseRerun, parseWait } from "./parse-flags.js";
+import { parseCount, parseLast, parseRerun, parseStatus, parseWait } from "./parse-flags.js";
 
 /** A flag as commander writes it, what it does, and how its value is read. */
 export type FlagGrammar = readonly [flags: string, meaning: string, parse?: (text: string, flag: string) => unknown];
@@ -7,6 +7,10 @@ export interface CommandGrammar {
   /** As typed: `run`, `state set`. */
   readonly name: string;
   readonly operands: string;
+  /** Another name for the last word. */
+  readonly alias?: string;
+  /** Its group means it where no verb is given. */
+  readonly isDefault?: true;
   readonly summary: string;
   /** A command line and what it gives. */
   readonly examples: readonly (readonly [command: string, meaning: string])[];
@@ -34,6 +38,13 @@ const CHANGE: readonly FlagGrammar[] = [
   ["--yes", "do not ask"],
   ["--dry-run", "say what would change, and change nothing"],
 ];
+
+/** What the commands of two words are about. */
+export const GROUPS: Readonly<Record<string, string>> = {
+  state: "show or change how far a pipeline has come",
+  source: "look at what a source holds",
+  runs: "look at past runs, and at live ones",
+};
 
 export const GRAMMAR: readonly CommandGrammar[] = [
   {
@@ -102,6 +113,65 @@ export const GRAMMAR: readonly CommandGrammar[] = [
     flags: [["--last <duration|windows>", "how far back (default: 24 windows)", parseLast]],
   },
   {
+    name: "hours",
+    operands: "[pipeline]",
+    summary: "a picture of days and hours: loaded, empty, failed, missing",
+    examples: [
+      ["kpi hours pipeline-horario", "the last 30 days"],
+      ["kpi hours --from 2026-01-01 --to 2026-02-01 --json", "January as ranges, for a program to read"],
+    ],
+    flags: [
+      ["--last <duration|windows>", "how far back (default: 30d; of days 365d)", parseLast],
+      ["--from <time>", "the first hour, instead of --last"],
+      ["--to <time>", "the end of the last hour (default: the last that settled)"],
+    ],
+  },
+  {
+    name: "runs list",
+    operands: "[pipeline]",
+    alias: "ls",
+    isDefault: true,
+    summary: "the newest runs: when, how long, how they ended",
+    examples: [
+      ["kpi runs list", "the last 20; `kpi runs` alone does the same"],
+      ["kpi runs list pipeline-horario --status failed --last 7d", "a week's failures of one pipeline"],
+    ],
+    flags: [
+      ["--last <number|duration>", "how many, or how far back (default: 20)", parseLast],
+      ["--status <status>", "only those that are ok, failed, running, interrupted or unknown", parseStatus],
+    ],
+  },
+  {
+    name: "runs show",
+    operands: "[run]",
+    summary: "one run: its steps, what failed and why, what it has left",
+    examples: [
+      ["kpi runs show last", "the newest"],
+      ["kpi runs show 01a210a5 --step kpi", "with a look at what a step put out"],
+    ],
+    flags: [["--step <step>", "print the sample of this step's rows"]],
+  },
+  {
+    name: "runs logs",
+    operands: "[run]",
+    summary: "everything that happened in a run, line by line",
+    examples: [
+      ["kpi runs logs last", "what the newest run did"],
+      ["kpi runs logs last --follow", "goes on until it ends"],
+    ],
+    flags: [["--follow", "wait for what is still to come"]],
+  },
+  {
+    name: "runs prune",
+    operands: "",
+    summary: "remove the folders of old runs",
+    examples: [
+      ["kpi runs prune", "those of more than 30 days ago"],
+      ["kpi runs prune --older-than 12h --json", "nearly all; their ids, for a program to read"],
+    ],
+    flags: [["--older-than <duration>", "last written to longer ago than this (default: 30d)", parseWait]],
+  },
+  {
     name: "state show",
     operands: "[pipeline]",
     summary: "how far a pipeline has come",
@@ -140,6 +210,20 @@ export const GRAMMAR: readonly CommandGrammar[] = [
       ["kpi plan pipeline-horario", "names the windows that need it"],
     ],
     flags: [REASON],
+  },
+  {
+    name: "source ls",
+    operands: "[connection]",
+    alias: "list",
+    summary: "what a source holds: buckets, measurements, tags and fields",
+    examples: [
+      ["kpi source ls influx --bucket sensors", "its measurements"],
+      ["kpi source ls --bucket sensors --measurement airSensors --json", "tags, fields, first and last point, for a program to read"],
+    ],
+    flags: [
+      ["--bucket <bucket>", "the measurements of this bucket (InfluxDB 1: database, or database/retention-policy)"],
+      ["--measurement <measurement>", "the tags and fields of this measurement of the bucket"],
+    ],
   },
   {
     name: "validate",

@@ -1,5 +1,6 @@
 import type { Rerun } from "../../core/engine.js";
 import { KpiError } from "../../core/errors.js";
+import type { RunStatus } from "../../core/reports.js";
 import { parseDuration } from "../../core/time.js";
 import type { Last } from "./flags.js";
 
@@ -24,17 +25,22 @@ export function parseLast(text: string, flag: string): Last {
   const windows = toCount(text);
   if (windows !== null) return { windows };
   const ms = parseDuration(text);
-  if (!ms) throw new KpiError("USAGE", `Cannot read ${flag} "${text}": a number of windows or a duration is expected`, { hint: HINT });
+  if (!ms) throw new KpiError("USAGE", `Cannot read ${flag} "${text}": a number or a duration is expected`, { hint: HINT });
   return { ms };
 }
 
-const RERUNS: readonly Rerun[] = ["missing", "failed", "stale", "all"];
-
 /** Reads which windows a backfill wants. Throws USAGE. */
-export function parseRerun(text: string, flag: string): Rerun {
-  const found = RERUNS.find((rerun) => rerun === text);
-  if (found === undefined) throw new KpiError("USAGE", `Cannot read ${flag} "${text}": one of ${RERUNS.join(", ")} is expected`);
-  return found;
+export const parseRerun = oneOf<Rerun>("missing", "failed", "stale", "all");
+
+/** Reads how a run stands. Throws USAGE. */
+export const parseStatus = oneOf<RunStatus>("ok", "failed", "running", "interrupted", "unknown");
+
+function oneOf<Word extends string>(...words: readonly Word[]) {
+  return (text: string, flag: string): Word => {
+    const found = words.find((word) => word === text);
+    if (found === undefined) throw new KpiError("USAGE", `Cannot read ${flag} "${text}": one of ${words.join(", ")} is expected`);
+    return found;
+  };
 }
 
 function toCount(text: string): number | null {

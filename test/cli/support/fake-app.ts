@@ -3,9 +3,9 @@ import type { Engine, PublishedTable, RunOptions } from "../../../src/core/engin
 import { KpiError } from "../../../src/core/errors.js";
 import type { RunEvent } from "../../../src/core/events.js";
 import type { Pipeline } from "../../../src/core/pipeline.js";
-import type { PlanReport, RunReport, StateReport } from "../../../src/core/reports.js";
+import type { HoursReport, PlanReport, RunDetails, RunReport, StateReport } from "../../../src/core/reports.js";
 import { parseInstant, toIso } from "../../../src/core/time.js";
-import { planReport, runReport, stateReport } from "./reports.js";
+import { hoursReport, planReport, runReport, stateReport } from "./reports.js";
 
 /** What a test decides about the fake; each function stands for the engine's of that name. */
 export interface FakeBehaviour {
@@ -13,6 +13,10 @@ export interface FakeBehaviour {
   readonly run?: (pipeline: Pipeline, options: RunOptions) => Promise<RunReport> | RunReport;
   readonly plan?: PlanReport;
   readonly state?: StateReport;
+  readonly hours?: HoursReport;
+  /** The runs there are, newest first, and what each has told. */
+  readonly runs?: readonly RunDetails[];
+  readonly events?: readonly RunEvent[];
   readonly tables?: readonly PublishedTable[];
   readonly secrets?: readonly string[];
   readonly warnings?: readonly Issue[];
@@ -56,6 +60,10 @@ export function fakeApp(behaviour: FakeBehaviour = {}): App & { readonly calls: 
       return fakeEngine(project, behaviour, calls);
     },
     schema: async () => ({ type: "object" }),
+    browse: async (_, { connection = "influx", bucket, measurement }) => {
+      calls.push(["browse", { connection, bucket, measurement }]);
+      return { connection, contents: { level: "buckets", buckets: [{ name: "sensors", retention: null }] } };
+    },
     nodes: async () => [...(behaviour.nodes ?? [])],
     async writeSample(options) {
       calls.push(["writeSample", options]);
@@ -101,6 +109,35 @@ function fakeEngine(project: Engine["project"], behaviour: FakeBehaviour, calls:
       async skip(pipeline, hour, options) {
         record("state.skip", pipeline, toIso(hour), options);
         return { state, marked: { status: "skipped", windows: 1 } };
+      },
+    },
+    async hours(pipeline, { signal: _, ...rest }) {
+      record("hours", pipeline, rest);
+      return behaviour.hours ?? hoursReport();
+    },
+    runs: {
+      async list(query) {
+        calls.push(["runs.list", query]);
+        return [...(behaviour.runs ?? [])];
+      },
+      async show(run) {
+        calls.push(["runs.show", run]);
+        return (behaviour.runs ?? [])[0] as RunDetails;
+      },
+      async sample(run, step) {
+        calls.push(["runs.sample", run, step]);
+        return [
+          { sensor_id: "TLM0100", co_mean: 0.5, note: null },
+          { sensor_id: "TLM0101", co_mean: 12, note: "ok" },
+        ];
+      },
+      async *events(run, { follow }) {
+        calls.push(["runs.events", run, follow]);
+        yield* behaviour.events ?? [];
+      },
+      async prune(before) {
+        calls.push(["runs.prune", before]);
+        return ["run-1", "run-2"];
       },
     },
     async show(pipeline, { windows }) {
