@@ -9,6 +9,7 @@ const HOLDS = {
   net: "the way to a server: TLS, proxies",
   influx: "InfluxDB: dialects, readers, the proof that a reply is whole",
   http: "requests to web services",
+  prefect: "Prefect's API: blocks, leased concurrency limits",
   extractors: "one file per way to bring data in",
   transformers: "one file per way to make relations of relations",
   loaders: "one file per way to publish",

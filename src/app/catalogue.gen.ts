@@ -29,5 +29,6 @@ export const catalogue = {
     duckdb: () => import("../state/duckdb.js"),
     file: () => import("../state/file.js"),
     memory: () => import("../state/memory.js"),
+    prefect: () => import("../state/prefect.js"),
   },
 } as const satisfies Catalogue;

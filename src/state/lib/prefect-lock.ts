@@ -1,0 +1,63 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { KpiError } from "../../core/errors.js";
+import type { Lock, LockRequest } from "../../core/state-store.js";
+import type { HolderNote } from "../../prefect/holder-note.js";
+import type { Lease, LeasedLimits } from "../../prefect/leased-limits.js";
+
+/** Takes a leased concurrency limit as the lock of `key` and renews it every third of the ttl. Throws LOCKED naming the holder. */
+export async function takePrefectLock(limits: LeasedLimits, name: string, key: string, { owner, ttl }: LockRequest): Promise<Lock> {
+  const lease = await limits.take(name, owner);
+  if (!("release" in lease)) throw heldBy(key, lease);
+
+  const lost = new AbortController();
+  let renewed = performance.now();
+  let renewing: Promise<void> = Promise.resolve();
+  const lose = (state: string) => {
+    clearInterval(timer);
+    lost.abort(new KpiError("LOCKED", `Cannot keep the lock of "${key}": ${state}`));
+  };
+  const renew = async () => {
+    const asked = performance.now();
+    const kept = await lease.renew().catch(() => null);
+    if (kept === true) renewed = asked;
+    else if (kept === false) lose("Prefect knows nothing of it any more; its server was restarted, or others have taken it");
+    else if (performance.now() - renewed > ttl) lose("it could not be renewed in time");
+  };
+  const timer = setInterval(
+    () => {
+      renewing = renewing.then(() => (lost.signal.aborted ? undefined : renew()));
+    },
+    Math.max(ttl / 3, 1),
+  ).unref();
+
+  let released: Promise<void> | null = null;
+  const release = async () => {
+    clearInterval(timer);
+    await renewing;
+    if (!lost.signal.aborted) await lease.release();
+  };
+  return {
+    lost: lost.signal,
+    release: () => {
+      released ??= release();
+      return released;
+    },
+  };
+}
+
+/** Waits for a slot that is held for the moment of a write only. Throws LOCKED. */
+export async function waitForLease(limits: LeasedLimits, name: string, key: string, owner: string, patience: number): Promise<Lease> {
+  const until = performance.now() + patience;
+  for (let pause = 40; ; pause = Math.min(pause * 1.5, 1_000)) {
+    const lease = await limits.take(name, owner);
+    if ("release" in lease) return lease;
+    if (performance.now() > until) throw heldBy(key, lease);
+    await sleep(pause * (0.5 + Math.random()));
+  }
+}
+
+function heldBy(key: string, { owner, since }: HolderNote): KpiError {
+  return new KpiError("LOCKED", `Cannot lock "${key}": ${owner} holds it${since === "" ? "" : ` since ${since}`}`, {
+    hint: "Wait for it with --wait. The lock of a holder that has crashed is over within two minutes",
+  });
+}
