@@ -1,0 +1,112 @@
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import fc from "fast-check";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Span } from "../../src/core/window.js";
+import type { PointQuery } from "../../src/influx/point-query.js";
+import { writeSample } from "../../src/influx/write-sample.js";
+import { roughPoints, toLine } from "../influx/support/arbitrary-points.js";
+import { openClient, writeFiles } from "../influx/support/clients.js";
+import { hour, points, type ReadPoints, readPoints, temporaryFolder } from "../influx/support/read-points.js";
+import { CASES, ns, TEN } from "../influx/support/relation-cases.js";
+import { openFluxOnly } from "./flux-only.js";
+import { type LiveServer, openLiveServer } from "./open-live-server.js";
+
+const server: LiveServer = await openLiveServer(process.env);
+const { signal } = new AbortController();
+const RUNS = Number(process.env.KPI_LIVE_RUNS ?? 20);
+const HOUR = hour("2026-01-01T10:00:00Z");
+
+/** What a step sees, and not how it came about. */
+function relation({ columns, types, rows, counted, warnings }: ReadPoints) {
+  return { columns, types, rows, counted, warnings: warnings.length };
+}
+
+afterAll(() => server[Symbol.asyncDispose]());
+
+describe.each(server.major === 1 ? ["InfluxQL"] : ["InfluxQL", "Flux"])(`InfluxDB ${server.version} by %s`, (road) => {
+  let settings: Record<string, string> = {};
+  let gate: (AsyncDisposable & { readonly url: string }) | null = null;
+  beforeAll(async () => {
+    if (road === "Flux") gate = await openFluxOnly(server.settings.url ?? "");
+    settings = { ...server.settings, ...(gate === null ? {} : { url: gate.url }) };
+  });
+  afterAll(async () => gate?.[Symbol.asyncDispose]());
+
+  async function readBoth(lines: string, asked: Partial<PointQuery>, span: Span | null) {
+    const bucket = await server.makeBucket();
+    await server.write(bucket, lines);
+    await using folder = await temporaryFolder();
+    await writeFiles(folder.path, { [`${bucket}/points.lp`]: lines });
+    await using remote = await openClient(settings);
+    await using local = await openClient({ url: `file:${folder.path}` }, folder.path);
+    const query = points({ ...asked, bucket });
+    return { remote: relation(await readPoints(remote, query, span)), local: relation(await readPoints(local, query, span)) };
+  }
+
+  it("is the way by which points are read", async () => {
+    const bucket = await server.makeBucket();
+    await server.write(bucket, `m v=1 ${ns(0)}`);
+    await using client = await openClient(settings);
+    expect(await client.explain(points({ bucket }), HOUR, signal)).toContain(`${road} on InfluxDB ${server.version}`);
+    expect((await client.probe(signal)).version).toBe(server.version);
+  });
+
+  it.each(CASES.map((each) => [each.what, each] as const))(
+    "gives the relation that files give: %s",
+    async (_, { lines, rows, query, span }) => {
+      const { remote, local } = await readBoth(lines, query ?? {}, span ?? HOUR);
+      expect(remote.rows).toHaveLength(rows);
+      expect(remote).toEqual(local);
+    },
+  );
+
+  it("gives the relation that files give: the sample", async () => {
+    await using folder = await temporaryFolder();
+    await writeSample({ folder: folder.path, until: TEN, hours: 8 });
+    const names = await readdir(join(folder.path, "sensors"));
+    const files = await Promise.all(names.map((name) => readFile(join(folder.path, "sensors", name), "utf8")));
+    const asked = { measurement: "airSensors", fields: ["co", "temperature", "humidity"] };
+    const { remote, local } = await readBoth(files.join(""), asked, hour("2026-01-01T02:00:00Z", 3));
+    expect(remote.rows).toHaveLength(3 * 8 * 360 - 240);
+    expect(remote).toEqual(local);
+  });
+
+  it("gives the relation that files give: any points at all", async () => {
+    await fc.assert(
+      fc.asyncProperty(roughPoints(BigInt(ns(0)), 3_600_000_000_000n), async (written) => {
+        const { remote, local } = await readBoth(written.map(toLine).join("\n"), {}, HOUR);
+        expect(remote).toEqual(local);
+      }),
+      { numRuns: RUNS },
+    );
+  });
+
+  it("gives no rows for an hour without points, and says which bucket is not there", async () => {
+    const bucket = await server.makeBucket();
+    await server.write(bucket, `m v=1 ${ns(0)}`);
+    await using client = await openClient(settings);
+    expect((await readPoints(client, points({ bucket }), hour("2026-01-01T12:00:00Z"))).rows).toEqual([]);
+    const missing = readPoints(client, points({ bucket: `${bucket}_no` }), HOUR);
+    await expect(missing).rejects.toMatchObject({ code: "SOURCE_NOT_FOUND" });
+  });
+
+  it("tells what it holds", async () => {
+    const bucket = await server.makeBucket();
+    await server.write(bucket, `m,k=a v=1,i=1i ${ns(0)}\nm,k=b v=2 ${ns(3_600_000)}`);
+    await using client = await openClient(settings);
+    expect(await client.browse({ bucket: null, measurement: null }, signal)).toMatchObject({
+      buckets: expect.arrayContaining([expect.objectContaining({ name: bucket })]),
+    });
+    expect(await client.browse({ bucket, measurement: null }, signal)).toMatchObject({ measurements: [{ name: "m" }] });
+    expect(await client.browse({ bucket, measurement: "m" }, signal)).toMatchObject({
+      tags: [{ name: "k", count: 2, more: false, values: ["a", "b"] }],
+      fields: [
+        { name: "i", types: ["BIGINT"] },
+        { name: "v", types: ["DOUBLE"] },
+      ],
+      first: "2026-01-01T10:00:00Z",
+      last: "2026-01-01T11:00:00Z",
+    });
+  });
+});
