@@ -48,3 +48,17 @@ describe.each(SPEAKING)("a faulty reply to a query in %s", (dialect) => {
     expect((await readFrom(double.url, 0)).rows).toHaveLength(ROWS);
   });
 });
+
+describe("a reply in JSON", () => {
+  const series = [{ name: "m", columns: ["fieldKey", "fieldType"], values: [["v", "float"]] }];
+  const text = JSON.stringify({ results: [{ statement_id: 0, series }, { statement_id: 1 }, { statement_id: 2 }] });
+
+  it("is taken for whole at no byte before its end", async () => {
+    let length = 0;
+    await using double = await startDouble((socket) => socket.write(reply("200 OK", "application/json", text.slice(0, length))));
+    await using client = await openClient({ url: double.url, version: 2, timeout: "2s", retries: 0 });
+    const explain = () => client.explain(points(), hour("2026-01-01T10:00:00Z"), new AbortController().signal);
+    for (; length < text.length; length++) await expect(explain(), `cut at ${length}`).rejects.toMatchObject({ code: "SOURCE_TRUNCATED" });
+    expect(await explain()).toContain('SELECT "v"::field');
+  });
+});
