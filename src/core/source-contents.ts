@@ -13,12 +13,14 @@ export type SourceContents =
   | { readonly level: "measurements"; readonly bucket: string; readonly measurements: readonly SourceMeasurement[] }
   | ({ readonly level: "measurement"; readonly bucket: string; readonly measurement: string } & MeasurementContents);
 
+/** A bucket; on InfluxDB 1 a database under one of its retention policies. */
 export interface SourceBucket {
   readonly name: string;
   /** How long points are kept, as the source says it (`168h`); null where it keeps them for ever or does not say. */
   readonly retention: string | null;
 }
 
+/** A measurement with the names of what its points hold. */
 export interface SourceMeasurement {
   readonly name: string;
   /** Null where finding out would cost a query for each measurement. */
@@ -26,6 +28,7 @@ export interface SourceMeasurement {
   readonly tags: readonly string[] | null;
 }
 
+/** What a measurement's points hold, over all of time. */
 export interface MeasurementContents {
   readonly tags: readonly SourceTag[];
   readonly fields: readonly SourceField[];
@@ -34,6 +37,7 @@ export interface MeasurementContents {
   readonly last: string | null;
 }
 
+/** A tag and its values. */
 export interface SourceTag {
   readonly name: string;
   /** How many values it has; where `more`, that many at least. */
@@ -43,6 +47,7 @@ export interface SourceTag {
   readonly values: readonly string[];
 }
 
+/** A field and its types. */
 export interface SourceField {
   readonly name: string;
   /** Every type it is known to have had. */
