@@ -1,0 +1,86 @@
+import { describe, expect, it } from "vitest";
+import { reply, startDouble } from "../doubles/influx-double.js";
+import { BODIES, ROWS, scripted } from "../doubles/influx-script.js";
+import { openClient } from "./support/clients.js";
+import { hour, points, readPoints } from "./support/read-points.js";
+
+const HOUR = hour("2026-01-01T10:00:00Z");
+const QUERY = points({ fields: ["v"] });
+const WHOLE = reply("200 OK", BODIES.influxql.type, BODIES.influxql.body);
+
+describe("the manners of a client of InfluxDB", () => {
+  it("has at most four requests under way at a time", async () => {
+    let underWay = 0;
+    let most = 0;
+    const slow = scripted("influxql", (socket) => {
+      most = Math.max(most, ++underWay);
+      setTimeout(() => {
+        underWay--;
+        socket.write(WHOLE);
+      }, 50);
+    });
+    await using double = await startDouble(slow);
+    await using client = await openClient({ url: double.url });
+    await Promise.all(Array.from({ length: 12 }, () => readPoints(client, QUERY, HOUR)));
+    expect(most).toBe(4);
+  });
+
+  it("asks again after a lost connection, with a pause that grows and is never twice the same", async () => {
+    const pauses: number[][] = [];
+    for (let run = 0; run < 2; run++) {
+      const times: number[] = [];
+      const breaking = scripted("influxql", (socket, before) => {
+        times.push(performance.now());
+        if (before < 2) socket.destroy();
+        else socket.write(WHOLE);
+      });
+      await using double = await startDouble(breaking);
+      await using client = await openClient({ url: double.url });
+      expect((await readPoints(client, QUERY, HOUR)).rows).toHaveLength(ROWS);
+      pauses.push(times.slice(1).map((time, index) => time - (times[index] ?? 0)));
+    }
+    for (const [first = 0, second = 0] of pauses) {
+      expect(first).toBeGreaterThan(240);
+      expect(second).toBeGreaterThan(490);
+    }
+    expect(pauses[0]).not.toEqual(pauses[1]);
+  });
+
+  it("obeys a Retry-After that is a date", async () => {
+    const times: number[] = [];
+    const busy = () => {
+      // dates have whole seconds: between one and two of them from now
+      const date = new Date(Date.now() + 2000).toUTCString();
+      return reply("503 Service Unavailable", "text/plain", "", { "Retry-After": date });
+    };
+    const waiting = scripted("influxql", (socket, before) => {
+      times.push(performance.now());
+      socket.write(before === 0 ? busy() : WHOLE);
+    });
+    await using double = await startDouble(waiting);
+    await using client = await openClient({ url: double.url });
+    await readPoints(client, QUERY, HOUR);
+    expect((times[1] ?? 0) - (times[0] ?? 0)).toBeGreaterThan(900);
+  });
+
+  it.each(["influxql", "flux"] as const)("takes a redirect to a login page for none of InfluxDB's replies: %s", async (dialect) => {
+    const login = reply("302 Found", "text/html", "<html>", { Location: "https://login.example.org/" });
+    await using double = await startDouble(scripted(dialect, (socket) => socket.write(login)));
+    await using client = await openClient({ url: double.url, org: "o" });
+    await expect(readPoints(client, QUERY, HOUR)).rejects.toMatchObject({
+      code: "SOURCE_UNEXPECTED",
+      exit: 69,
+      hint: expect.stringContaining("https://login.example.org/"),
+    });
+    expect(double.asked.filter(({ url }) => url.searchParams.get("q")?.startsWith("SELECT") ?? false).length).toBeLessThan(2);
+  });
+
+  it("asks for nothing compressed, and reads what a proxy on the way has compressed", async () => {
+    const { gzipSync } = await import("node:zlib");
+    const packed = reply("200 OK", BODIES.influxql.type, gzipSync(BODIES.influxql.body), { "Content-Encoding": "gzip" });
+    await using double = await startDouble(scripted("influxql", (socket) => socket.write(packed)));
+    await using client = await openClient({ url: double.url });
+    expect((await readPoints(client, QUERY, HOUR)).rows).toHaveLength(ROWS);
+    for (const { headers } of double.asked) expect(headers["accept-encoding"]).toBe("identity");
+  });
+});
