@@ -1,6 +1,9 @@
 import { readFileSync } from "node:fs";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import type { RunReport } from "../../src/core/reports.js";
 import { findPrefect, type PrefectServer, startPrefect } from "../servers/prefect.js";
+import type { KpiProject } from "../support/kpi-project.js";
 import { sensorProject } from "../support/sensor-project.js";
 import { openImpatientStore, openPrefectStore } from "./support/open-prefect-store.js";
 
@@ -68,22 +71,47 @@ describe.skipIf(venv === null)("the block of the prefect store", () => {
     expect(loaded).toBe("2026-01-01 05:00:00+00:00");
   });
 
-  it("is where kpi run keeps its cursor and kpi state show finds it", { timeout: 90_000 }, async () => {
-    const project = await sensorProject();
-    try {
-      const config = project.read("config/config.yaml");
-      const prefect = `{ store: prefect, api_url: "${server.url}", name: horario }`;
-      project.write("config/config.yaml", config.replace("{ store: file, path: .kpi/state }", prefect));
-      expect(await project.json("run", "pipeline-horario")).toMatchObject({ code: 0, ok: true, cursor: "2026-01-05T03:00:00Z" });
-      expect(await project.json("run", "pipeline-horario")).toMatchObject({ code: 0, ok: true, windows: [] });
+  describe("under kpi", () => {
+    let project: KpiProject;
+    beforeEach(async () => {
+      project = await sensorProject();
+    });
+    afterEach(() => project.remove());
+
+    const useBlock = (name: string) => {
+      const prefect = `{ store: prefect, api_url: "${server.url}", name: ${name} }`;
+      project.write("config/config.yaml", project.read("config/config.yaml").replace("{ store: file, path: .kpi/state }", prefect));
+    };
+    const run = () => project.json<RunReport>("run", "pipeline-horario");
+
+    it("is where kpi run keeps its cursor and kpi state show finds it", { timeout: 90_000 }, async () => {
+      useBlock("horario");
+      expect(await run()).toMatchObject({ code: 0, ok: true, cursor: "2026-01-05T03:00:00Z" });
+      expect(await run()).toMatchObject({ code: 0, ok: true, windows: [] });
       const shown = await project.json("state", "show", "pipeline-horario");
       expect(shown).toMatchObject({ code: 0, store: "prefect", last_processed_hour: "2026-01-05T03:00:00Z" });
       expect(await python('print(PipelineStateBlock.load("horario").last_processed_hour)')).toBe("2026-01-05 03:00:00+00:00");
-    } finally {
-      project.remove();
-    }
+    });
+
+    it("lets a pipeline go on where Python's has stopped, once that was adopted", { timeout: 90_000 }, async () => {
+      useBlock("moved");
+      await python('PipelineStateBlock(last_processed_hour=datetime(2026, 1, 5, 1)).save("moved")');
+      expect(await project.json("state", "show", "pipeline-horario")).toMatchObject({ last_processed_hour: "2026-01-05T01:00:00Z" });
+      expect(await run()).toMatchObject({ code: 78, error: { code: "STATE_AHEAD" } });
+      const set = await project.kpi("state", "set", "pipeline-horario", "2026-01-05T01:00:00Z", "--adopt", "--yes");
+      expect(set.code).toBe(0);
+      expect((await run()).windows.map(({ start }) => start)).toEqual(["2026-01-05T02:00:00Z", "2026-01-05T03:00:00Z"]);
+      expect(await python('print(PipelineStateBlock.load("moved").last_processed_hour)')).toBe("2026-01-05 03:00:00+00:00");
+    });
   });
 });
+
+/** Changes concurrency limits as others would. */
+async function call(method: string, path: string, body: Readonly<Record<string, unknown>>): Promise<void> {
+  const headers = { "content-type": "application/json" };
+  const reply = await fetch(`${server.url}/v2/concurrency_limits/${path}`, { method, headers, body: JSON.stringify(body) });
+  expect(reply.ok).toBe(true);
+}
 
 describe.skipIf(venv === null)("a lock of the prefect store", () => {
   it("is lost when the server restarts, and its stuck slot is freed once its note is old", { timeout: 90_000 }, async () => {
@@ -107,13 +135,20 @@ describe.skipIf(venv === null)("a lock of the prefect store", () => {
     }
   });
 
+  it("is freed where a slot was taken by nobody that left a note", { timeout: 60_000 }, async () => {
+    await using store = openImpatientStore(server.url, "unknown", { stuckAfter: 3_000, secondLook: 200 });
+    await (await store.lock("p", { owner: "run 1", ttl: 60_000 })).release();
+    await call("POST", "increment", { names: ["kpi-lock-unknown-p"], slots: 1 });
+    await expect(store.lock("p", { owner: "run 2", ttl: 60_000 })).rejects.toThrow('Cannot lock "p": somebody holds it');
+    await sleep(4_500);
+    await (await store.lock("p", { owner: "run 3", ttl: 60_000 })).release();
+  });
+
   it("is refused where the limit was changed so that it excludes nobody", async () => {
     await using store = await openPrefectStore(server.url, "changed");
     await (await store.lock("p", { owner: "run 1", ttl: 60_000 })).release();
     for (const change of [{ active: false }, { active: true, limit: 2 }]) {
-      await fetch(`${server.url}/v2/concurrency_limits/kpi-lock-changed-p`, {
-        ...{ method: "PATCH", headers: { "content-type": "application/json" }, body: JSON.stringify(change) },
-      });
+      await call("PATCH", "kpi-lock-changed-p", change);
       await expect(store.lock("p", { owner: "run 2", ttl: 60_000 })).rejects.toMatchObject({ code: "CONFIG_INVALID" });
     }
   });
