@@ -1,0 +1,92 @@
+import { join } from "node:path";
+import { DuckDBInstance } from "@duckdb/node-api";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { HoursReport, RunReport } from "../../src/core/reports.js";
+import type { KpiProject } from "../support/kpi-project.js";
+import { config, sensorProject } from "../support/sensor-project.js";
+
+let project: KpiProject;
+beforeEach(async () => {
+  project = await sensorProject({ hours: 4, begin: "6h" });
+});
+afterEach(() => project.remove());
+
+const hours = (...args: string[]) => project.json<HoursReport>("hours", "pipeline-horario", ...args);
+const texts = ({ ranges }: HoursReport) => ranges.map(({ from, status, windows }) => `${from.slice(5, 13)} ${windows} ${status}`);
+
+/** Writes into the project's warehouse as nobody should. */
+async function write(sql: string): Promise<void> {
+  const instance = await DuckDBInstance.create(join(project.folder, "data/kpi.duckdb"));
+  const connection = await instance.connect();
+  await connection.run("SET TimeZone = 'UTC'");
+  await connection.run(sql);
+  connection.closeSync();
+  instance.closeSync();
+}
+
+describe("kpi hours", () => {
+  it("shows what is loaded, empty and missing, as ranges and as a picture", async () => {
+    await project.kpi("run", "pipeline-horario");
+    project.env.KPI_NOW = "2026-01-05T06:10:00Z";
+    const report = await hours();
+    expect(report).toMatchObject({ schema_version: 1, ok: true, code: 0, last_processed_hour: "2026-01-05T03:00:00Z" });
+    expect(texts(report)).toEqual(["01-04T22 1 empty", "01-04T23 5 loaded", "01-05T04 2 missing"]);
+    expect(report.ranges[1]).toMatchObject({ to: "2026-01-05T04:00:00Z", rows: 33 });
+    const { stdout, stderr, code } = await project.kpi("hours", "pipeline-horario");
+    expect({ stderr, code }).toEqual({ stderr: "", code: 0 });
+    expect(stdout).toContain("8 hours: 5 loaded, 2 missing, 1 empty; last processed 2026-01-05T03:00:00Z\n");
+    expect(stdout).toContain(`2026-01-04  ${" ".repeat(44)}○ ░\n2026-01-05  █ █ █ █ □ □\n`);
+    expect(stdout).toContain("Try: kpi run pipeline-horario\n");
+  });
+
+  it("names the backfill that settles what failed, and that settles it", async () => {
+    project.write(
+      "config/config.yaml",
+      config("6h", (yaml) => yaml.replace("co >= 0", "error('broken') is null")),
+    );
+    await project.kpi("run", "pipeline-horario");
+    expect(texts(await hours())).toEqual(["01-04T22 1 empty", "01-04T23 5 failed"]);
+    const [, command = ""] = (await project.kpi("hours")).stdout.match(/Try: kpi (backfill .* --rerun failed)/) ?? [];
+    project.write("config/config.yaml", config("6h"));
+    expect(await project.json<RunReport>(...command.split(" "))).toMatchObject({ ok: true, code: 0 });
+    expect(texts(await hours())).toEqual(["01-04T22 1 stale", "01-04T23 5 loaded"]);
+  });
+
+  it("draws local days where the pipeline has a time zone", async () => {
+    project.write(
+      "config/config.yaml",
+      config("6h", (yaml) => yaml.replace("settle: 5m", "settle: 5m\n    timezone: America/Bogota")),
+    );
+    await project.kpi("run", "pipeline-horario");
+    const { stdout } = await project.kpi("hours");
+    expect(stdout).toContain("days in America/Bogota");
+    expect(stdout).toContain(`2026-01-04  ${" ".repeat(34)}○ ░ █ █ █ █\n`);
+  });
+
+  it("reads no more than it must of a hundred thousand hours, as ranges", async () => {
+    await project.kpi("run", "pipeline-horario");
+    await write(`INSERT INTO _kpi.attempts SELECT pipeline, hour, hour + INTERVAL 1 HOUR, 1, CASE WHEN n % 1000 = 7 THEN 'empty' ELSE 'loaded' END, 'due', 8640, 8,
+      sources, outputs, definition, NULL, NULL, run_id, committed_at
+      FROM (SELECT * FROM _kpi.attempts WHERE status = 'loaded' LIMIT 1), (SELECT n, TIMESTAMPTZ '2026-01-04T22:00:00Z' - n * INTERVAL 1 HOUR AS hour FROM range(1, 100_001) AS t(n))`);
+    const report = await hours("--last", "5000d");
+    expect(report.summary).toMatchObject({ windows: 100_006, loaded: 99_905, empty: 101 });
+    expect(report.ranges).toHaveLength(203);
+    const time = async (...args: string[]) => {
+      const started = performance.now();
+      expect((await project.kpi(...args, "pipeline-horario", "--json")).code).toBe(0);
+      return performance.now() - started;
+    };
+    let [idle, took] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY];
+    for (let round = 0; round < 4; round++) {
+      idle = Math.min(idle, await time("run"));
+      took = Math.min(took, await time("hours", "--last", "5000d"));
+    }
+    expect(took).toBeLessThan(idle + 150);
+  });
+
+  it("says what it cannot show", async () => {
+    expect((await project.kpi("hours", "pipeline-horari")).code).toBe(2);
+    expect((await project.kpi("hours", "--from", "2026-01-05", "--to", "2026-01-04")).code).toBe(2);
+    expect(await hours()).toMatchObject({ ok: true, ranges: [], summary: { windows: 0 } });
+  });
+});

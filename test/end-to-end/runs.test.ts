@@ -1,0 +1,108 @@
+import { rmSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { RunEvent } from "../../src/core/events.js";
+import type { HoursReport, RunDetails, RunEntry } from "../../src/core/reports.js";
+import type { KpiProject } from "../support/kpi-project.js";
+import { config, sensorProject } from "../support/sensor-project.js";
+
+let project: KpiProject;
+beforeEach(async () => {
+  project = await sensorProject();
+});
+afterEach(() => project.remove());
+
+const list = async (...args: string[]) => (await project.json<{ runs: RunEntry[] }>("runs", "list", ...args)).runs;
+const run = (id: string) => project.kpi("run", "pipeline-horario", "--run-id", id);
+
+describe("kpi runs", () => {
+  it("lists what has run, without the warehouse", async () => {
+    await run("first");
+    await run("second");
+    rmSync(join(project.folder, "data"), { recursive: true });
+    expect(await list()).toMatchObject([
+      { id: "second", pipeline: "pipeline-horario", status: "ok", windows: { loaded: 0 }, error: null },
+      { id: "first", status: "ok", windows: { loaded: 3 }, started: "2026-01-05T04:10:00Z", ended: "2026-01-05T04:10:00Z" },
+    ]);
+    const { stdout, stderr } = await project.kpi("runs");
+    expect(stderr).toBe("");
+    expect(stdout.split("\n").map((line) => line.split("  ")[0])).toEqual(["run", "second", "first", ""]);
+    expect((await list("--last", "1")).map(({ id }) => id)).toEqual(["second"]);
+    expect(await list("--status", "failed")).toEqual([]);
+  });
+
+  it("shows why a run failed, what to do, and what its steps put out", async () => {
+    project.write(
+      "config/config.yaml",
+      config("3h", (yaml) => yaml.replace("co >= 0", "error('broken') is null")),
+    );
+    expect((await run("broken")).code).toBe(65);
+    const { run: shown } = await project.json<{ run: RunDetails }>("runs", "show", "last");
+    expect(shown).toMatchObject({ id: "broken", status: "failed", error: { code: "STEP_FAILED", step: "clean" } });
+    expect(shown.failed).toHaveLength(3);
+    const { stdout } = await project.kpi("runs", "show", "bro");
+    expect(stdout).toContain("broken");
+    expect(stdout).toContain(`workspace  ${join(project.folder, ".kpi/runs/broken/workspace.duckdb")}`);
+    project.write("config/config.yaml", config("3h"));
+    await run("mended");
+    expect((await project.kpi("runs", "show", "mended", "--step", "kpi")).stdout).toMatch(/^window_start +sensor_id +co_mean/);
+    expect((await project.kpi("runs", "show", "mended", "--step", "none")).code).toBe(2);
+  });
+
+  it("prints a run's events as lines, and as a document", async () => {
+    await run("first");
+    const { stdout } = await project.kpi("runs", "logs", "last");
+    expect(stdout).toMatch(/^2026-01-05T04:10:00Z {2}pipeline-horario: 3 windows/);
+    expect(stdout).toContain("✔ ended after");
+    const { events } = await project.json<{ events: RunEvent[] }>("runs", "logs", "first");
+    expect(events.map(({ seq }) => seq)).toEqual(events.map((_, index) => index + 1));
+  });
+
+  it("follows a live run to its end, and tells of one that was killed", async () => {
+    const slow = config("3h", (yaml) =>
+      yaml.replace("settle: 5m", "settle: 5m\n    batch: 1").replace("co >= 0", "(select count(*) from range(60000000)) > 0"),
+    );
+    project.write("config/config.yaml", slow);
+    const child = project.start("run", "pipeline-horario", "--run-id", "live");
+    await begun("live");
+    expect(await list("--status", "running")).toMatchObject([{ id: "live", ended: null, ms: null }]);
+    const { ranges } = await project.json<HoursReport>("hours");
+    expect(ranges.map(({ status }) => status)).toContain("running");
+    const followed = await project.kpi("runs", "logs", "live", "--follow");
+    expect(followed.stdout).toContain("ended after");
+    if (child.exitCode === null) await new Promise((resolve) => child.once("exit", resolve));
+
+    const second = project.start(
+      "backfill",
+      "pipeline-horario",
+      "--from",
+      "2026-01-05",
+      "--to",
+      "2026-01-05T04:00:00Z",
+      "--rerun",
+      "all",
+      "--run-id",
+      "killed",
+    );
+    await begun("killed");
+    second.kill("SIGKILL");
+    await new Promise((resolve) => second.once("exit", resolve));
+    expect(await list("--last", "1")).toMatchObject([{ id: "killed", status: "interrupted", ended: null }]);
+    expect((await project.kpi("runs", "logs", "killed", "--follow")).stdout).toContain("The run has written no more than this");
+  });
+
+  it("removes old runs when asked", async () => {
+    await run("first");
+    expect(await project.json("runs", "prune")).toMatchObject({ ok: true, removed: [] });
+    expect(await project.json("runs", "prune", "--older-than", "1ms")).toMatchObject({ ok: true, removed: ["first"] });
+    expect(await list()).toEqual([]);
+  });
+});
+
+/** Waits until a run has begun with its first span. */
+async function begun(id: string): Promise<void> {
+  for (;;) {
+    const { events } = await project.json<{ events?: RunEvent[] }>("runs", "logs", id);
+    if (events?.some(({ type }) => type === "span:start")) return;
+  }
+}
