@@ -25,8 +25,8 @@ export function openRuns({ project, processes }: Pick<EngineParts, "project" | "
         if (entries.length >= most) break;
         const { entry } = await read(id);
         const fits = (pipeline === undefined || entry.pipeline === pipeline) && (status === undefined || entry.status === status);
-        if (fits && Date.parse(entry.started ?? "") >= since) entries.push(entry);
-        else if (fits && entry.started === null && since === Number.NEGATIVE_INFINITY) entries.push(entry);
+        const started = entry.started === null ? Number.NEGATIVE_INFINITY : Date.parse(entry.started);
+        if (fits && started >= since) entries.push(entry);
       }
       return entries;
     },

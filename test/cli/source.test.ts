@@ -4,7 +4,8 @@ import { formatSource } from "../../src/cli/reporters/format-source.js";
 import { kpi } from "./support/kpi.js";
 
 const same = (text: string) => text;
-const screen = (width: number): Screen => ({ width, paint: { bold: same, dim: same, red: same, green: same, yellow: same, cyan: same } });
+const paint = { bold: same, dim: same, red: same, green: same, yellow: same, cyan: same, blue: same, magenta: same };
+const screen = (width: number): Screen => ({ width, paint });
 
 describe("`kpi source ls`", () => {
   it("asks the connection that was named, or leaves it open", async () => {
