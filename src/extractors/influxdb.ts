@@ -40,7 +40,7 @@ const aggregate = z
 
 const settings = z
   .strictObject({
-    bucket: name.describe("Bucket; on InfluxDB 1 `database` or `database/retention-policy`"),
+    bucket: name.describe("Bucket; on InfluxDB 1 `database` or `database/retention-policy`, on InfluxDB 3 database"),
     measurement: name.optional().describe("Measurement whose points are read"),
     fields: names.optional().describe("Fields, in the order of the columns; default: all the source knows, by name"),
     tags: z
@@ -112,7 +112,7 @@ function toQuery(given: Settings): Query {
 export default defineExtractor({
   type: "influxdb",
   version: 1,
-  summary: "Reads the points of a measurement from InfluxDB 1 or 2, or from a folder of line protocol",
+  summary: "Reads the points of a measurement from InfluxDB 1, 2 or 3, or from a folder of line protocol",
   config: settings,
   examples: [
     { bucket: "sensors", measurement: "airSensors", fields: ["co", "temperature", "humidity"] },

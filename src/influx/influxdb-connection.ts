@@ -19,11 +19,11 @@ const settings = z.strictObject({
     .refine(isAddress, "must be http://HOST:PORT, https://HOST or file:FOLDER, without credentials in it")
     .describe("Where the server answers, or `file:FOLDER` for a folder of line protocol"),
   org: z.string().default("").describe("Organisation, for Flux on InfluxDB 2"),
-  token: z.string().default("").meta({ secret: true }).describe("API token of InfluxDB 2"),
+  token: z.string().default("").meta({ secret: true }).describe("API token of InfluxDB 2 or 3"),
   username: z.string().default("").describe("User name, for InfluxDB 1"),
   password: z.string().default("").meta({ secret: true }).describe("Password of the user"),
   version: z
-    .union([z.literal("auto"), z.literal(1), z.literal(2)])
+    .union([z.literal("auto"), z.literal(1), z.literal(2), z.literal(3)])
     .default("auto")
     .describe("Which InfluxDB it is; `auto` asks it"),
   ca: z
@@ -32,6 +32,10 @@ const settings = z.strictObject({
     .describe(
       "PEM file, from the project's folder, with the authorities that may have signed the server's certificate, in place of the usual ones",
     ),
+  gzip: z
+    .boolean()
+    .default(false)
+    .describe("Ask for compressed replies: pays on slow lines only, for packing takes the server longer than a fast line takes to send"),
   timeout: duration.default("30s").describe("How long the server may be silent, before and in the middle of a reply"),
   deadline: duration.default("15m").describe("How long a query may take in all, with its retries"),
   retries: z.int().min(0).max(10).default(3).describe("How often a query is tried again when the server is busy or breaks off"),
@@ -52,7 +56,7 @@ function milliseconds(text: string): number {
 
 export default defineConnection({
   type: "influxdb",
-  summary: "InfluxDB 1 or 2, or a folder of line-protocol files",
+  summary: "InfluxDB 1, 2 or 3, or a folder of line-protocol files",
   config: settings,
   examples: [
     { url: "file:sample" },
@@ -80,6 +84,7 @@ export default defineConnection({
       timeout: milliseconds(given.timeout),
       deadline: milliseconds(given.deadline),
       retries: given.retries,
+      gzip: given.gzip,
       route: await openRoute({ url: given.url, project, ca: given.ca, proxies }),
     });
   },

@@ -38,7 +38,7 @@ function ofParts(source: AggregateSource, query: AggregateQuery, span: Span | nu
 }
 
 /** Aggregates made here of points that `read` brings. */
-export function ofPoints(read: Reading["read"], query: AggregateQuery, span: Span | null, target: ReadTarget): Reading {
+function ofPoints(read: Reading["read"], query: AggregateQuery, span: Span | null, target: ReadTarget): Reading {
   return {
     read,
     count: (points) => countPoints(target.db, query, points, span),

@@ -45,12 +45,12 @@ export function statementError(options: ServerOptions, message: string): KpiErro
 }
 
 /** Throws unless the reply is a success of the given content type. */
-export async function checkReply(options: ServerOptions, reply: Reply, contentType: string): Promise<void> {
+export async function checkReply(options: ServerOptions, reply: Reply, contentType: string | readonly string[]): Promise<void> {
   const { status, headers } = reply;
   const type = headers["content-type"] ?? "none";
   if (status === 200) {
-    if (type.split(";")[0]?.trim() === contentType) return;
-    throw new KpiError("SOURCE_UNEXPECTED", cannot(options, `its reply is of type "${type}", not "${contentType}"`), {
+    if ([contentType].flat().includes(type.split(";")[0]?.trim() ?? "")) return;
+    throw new KpiError("SOURCE_UNEXPECTED", cannot(options, `its reply is of type "${type}", not "${[contentType].flat()[0]}"`), {
       hint: "A login page or a proxy may answer at that address: give the address of InfluxDB itself",
     });
   }

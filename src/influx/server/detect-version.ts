@@ -1,4 +1,5 @@
 import { KpiError } from "../../core/errors.js";
+import { bearing } from "./bearing.js";
 import { exchange } from "./exchange.js";
 import { readText } from "./read-body.js";
 import { retry } from "./retry.js";
@@ -6,7 +7,7 @@ import type { ServerOptions } from "./server-options.js";
 
 /** Which InfluxDB answers. */
 export interface ServerVersion {
-  readonly major: 1 | 2;
+  readonly major: 1 | 2 | 3;
   /** As it calls itself; what the connection says where it was not asked. */
   readonly text: string;
 }
@@ -17,28 +18,34 @@ function toVersion(options: ServerOptions, header: string | undefined): ServerVe
       "SOURCE_UNEXPECTED",
       `Cannot read "${options.name}" at "${options.url}": what answers does not say that it is InfluxDB`,
       {
-        hint: "Check the address, or set version: 1 or 2 if a proxy hides what InfluxDB says",
+        hint: "Check the address, or set version: 1, 2 or 3 if a proxy hides what InfluxDB says",
       },
     );
   }
   const text = header.replace(/^v/, "");
-  if (text.startsWith("3")) {
-    throw new KpiError("SOURCE_UNEXPECTED", `Cannot read "${options.name}" at "${options.url}": it is InfluxDB ${text}`, {
-      hint: "InfluxDB 1 and 2 can be read; version: 1 or 2 skips this question",
-    });
-  }
-  return { major: text.startsWith("1") ? 1 : 2, text };
+  return { major: text.startsWith("1.") ? 1 : text.startsWith("3.") ? 3 : 2, text };
 }
 
-/** Asks who answers: `/ping` needs no credentials and every reply names the version. */
+/** Asks who answers: `/ping` needs no credentials on InfluxDB 1 and 2, and every reply names the version. */
 export async function detectVersion(options: ServerOptions, signal: AbortSignal): Promise<ServerVersion> {
   const { version } = options;
   if (version !== "auto") return { major: version, text: String(version) };
+  const { status, header } = await ping(options, signal);
+  if (status !== 401 || header !== undefined) return toVersion(options, header);
+  return toVersion(options, (await ping(bearing(options), signal)).header);
+}
+
+interface Pong {
+  readonly status: number;
+  readonly header: string | undefined;
+}
+
+function ping(options: ServerOptions, signal: AbortSignal): Promise<Pong> {
   return retry(options, signal, (until) =>
     exchange(options, { method: "GET", path: "/ping", accept: "*/*" }, { signal, until }, async (reply) => {
       await checkPing(options, reply.status);
       await readText(reply.body);
-      return toVersion(options, reply.headers["x-influxdb-version"] as string | undefined);
+      return { status: reply.status, header: reply.headers["x-influxdb-version"] as string | undefined };
     }),
   );
 }

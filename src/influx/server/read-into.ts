@@ -17,7 +17,7 @@ export interface ReplyDecoder {
 /** A request whose reply is data, its content type, and what decodes it. */
 export interface DataAsk {
   readonly ask: Ask;
-  readonly type: string;
+  readonly type: string | readonly string[];
   decoder(): ReplyDecoder;
 }
 

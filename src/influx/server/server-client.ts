@@ -16,6 +16,7 @@ import type { PointQuery, Query, RawQuery } from "../point-query.js";
 import { bindWindow } from "../raw/bind-window.js";
 import { rawWindows, readRaw, windowStart } from "../raw/read-raw.js";
 import type { ReadTarget } from "../read-target.js";
+import { bearing } from "./bearing.js";
 import { checkReply } from "./check-reply.js";
 import { detectVersion, type ServerVersion } from "./detect-version.js";
 import { exchange } from "./exchange.js";
@@ -65,7 +66,7 @@ export class ServerClient implements InfluxClient {
   async probe(signal: AbortSignal): Promise<Probe> {
     const { major, text } = await this.#detect(signal);
     if (major === 1) await queryJson(this.#options, { database: "", policy: null }, ["SHOW DATABASES"], signal);
-    else await this.#askBuckets(signal);
+    else await this.#askList(major === 2 ? "/api/v2/buckets?limit=1" : "/api/v3/configure/database?format=json", signal);
     return { version: text, detail: `InfluxDB ${text} at ${this.#options.url}` };
   }
 
@@ -85,6 +86,7 @@ export class ServerClient implements InfluxClient {
 
   async #road({ bucket, measurement }: PointQuery, signal: AbortSignal): Promise<Road> {
     const { major, text } = await this.#detect(signal);
+    if (major === 3) return this.#sqlRoad(bucket, measurement, text, signal);
     const database = toDatabase(bucket);
     try {
       const preflight = await readSchema(this.#options, database, measurement, signal);
@@ -95,12 +97,19 @@ export class ServerClient implements InfluxClient {
     }
   }
 
+  async #sqlRoad(bucket: string, measurement: string, version: string, signal: AbortSignal): Promise<Road> {
+    const [{ SqlSource }, { readSqlSchema }] = await Promise.all([import("../sql/sql-source.js"), import("../sql/query-sql.js")]);
+    const options = bearing(this.#options);
+    return { source: new SqlSource(options, await readSqlSchema(options, bucket, measurement, signal)), why: `SQL on InfluxDB ${version}` };
+  }
+
   async #flux(version: string): Promise<AggregateSource> {
     const { FluxSource } = await import("../flux/flux-source.js");
     return new FluxSource(this.#options, version);
   }
 
   async #readRaw(query: RawQuery, span: Span | null, target: ReadTarget): Promise<string> {
+    if (this.#options.version === 3) throw onlyMeasurements(`run a ${query.kind} query`, "InfluxDB 3");
     const ask = query.kind === "flux" ? await this.#rawFlux(query) : this.#rawInfluxql(query);
     return readRaw(this.#options, rawWindows(query, span), ask, target);
   }
@@ -116,15 +125,22 @@ export class ServerClient implements InfluxClient {
       fluxAsk(this.#options, bindWindow(query, window), writer, () => new RawRows(writer, windowStart(window)));
   }
 
-  async #askBuckets(signal: AbortSignal): Promise<void> {
-    const ask = { method: "GET", path: "/api/v2/buckets?limit=1", accept: "application/json" } as const;
-    await retry(this.#options, signal, (until) =>
-      exchange(this.#options, ask, { signal, until }, async (reply) => {
-        await checkReply(this.#options, reply, "application/json");
+  async #askList(path: string, signal: AbortSignal): Promise<void> {
+    const ask = { method: "GET", path, accept: "application/json" } as const;
+    const options = path.startsWith("/api/v3") ? bearing(this.#options) : this.#options;
+    await retry(options, signal, (until) =>
+      exchange(options, ask, { signal, until }, async (reply) => {
+        await checkReply(options, reply, "application/json");
         await readText(reply.body);
       }),
     );
   }
+}
+
+function onlyMeasurements(what: string, server: string): KpiError {
+  return new KpiError("SOURCE_REFUSED", `Cannot ${what} on ${server}: of it kpi reads measurements`, {
+    hint: "Use measurement: and fields:, which every source understands",
+  });
 }
 
 /** Whether a server of version 2 only means that InfluxQL is not set up for the bucket, or not for this token. */

@@ -7,11 +7,13 @@ export interface ServerOptions {
   readonly url: string;
   readonly org: string;
   readonly authorization: string | null;
-  readonly version: "auto" | 1 | 2;
+  readonly version: "auto" | 1 | 2 | 3;
   /** How long it may be silent. */
   readonly timeout: number;
   /** How long a query may take in all. */
   readonly deadline: number;
   readonly retries: number;
+  /** Whether replies may come compressed. */
+  readonly gzip: boolean;
   readonly route: Route;
 }

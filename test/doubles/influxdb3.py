@@ -1,0 +1,131 @@
+"""A double of InfluxDB 3: takes line protocol, and runs SQL by DataFusion, the engine that InfluxDB 3 is built on."""
+
+import json
+import re
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import parse_qs, urlparse
+
+import pyarrow as pa
+from datafusion import SessionConfig, SessionContext
+
+databases = {}
+
+
+def split(text, mark):
+    """Splits at marks that are neither escaped nor inside a text."""
+    parts, part, quoted, at = [], "", False, 0
+    while at < len(text):
+        char = text[at]
+        if char == "\\" and at + 1 < len(text):
+            part += text[at : at + 2]
+            at += 2
+            continue
+        if char == '"' and mark in " ,\n" and (quoted or part.endswith("=")):
+            quoted = not quoted
+        if char == mark and not quoted:
+            parts.append(part)
+            part = ""
+        else:
+            part += char
+        at += 1
+    return parts + [part]
+
+
+def name(text):
+    return re.sub(r"\\([,= ])", r"\1", text)
+
+
+def value(text):
+    if text.startswith('"'):
+        return pa.string(), re.sub(r'\\(["\\])', r"\1", text[1:-1])
+    if text in ("true", "false"):
+        return pa.bool_(), text == "true"
+    if text.endswith("i"):
+        return pa.int64(), int(text[:-1])
+    if text.endswith("u"):
+        return pa.uint64(), int(text[:-1])
+    return pa.float64(), float(text)
+
+
+class Table:
+    def __init__(self):
+        self.tags, self.types, self.points = {}, {}, {}
+
+    def add(self, tags, fields, time):
+        self.tags.update(tags)
+        point = self.points.setdefault((time, tuple(sorted(tags.items()))), {})
+        for field, (kind, held) in fields.items():
+            self.types.setdefault(field, kind)
+            point[field] = held
+
+    def batch(self):
+        keys, rows = list(self.points), list(self.points.values())
+        columns = {"time": pa.array([time for time, _ in keys], pa.timestamp("ns"))}
+        for tag in self.tags:
+            columns[tag] = pa.array([dict(tags).get(tag) for _, tags in keys], pa.string()).dictionary_encode()
+        for field, kind in self.types.items():
+            columns[field] = pa.array([row.get(field) for row in rows], kind)
+        return pa.RecordBatch.from_pydict(columns)
+
+
+def write(database, text):
+    tables = databases.setdefault(database, {})
+    for line in filter(None, split(text, "\n")):
+        series, fields, time = split(line, " ")
+        measurement, *tags = split(series, ",")
+        pairs = [split(pair, "=") for pair in tags]
+        held = [(field[: len(key)], field[len(key) + 1 :]) for field in split(fields, ",") for key in [split(field, "=")[0]]]
+        tables.setdefault(name(measurement), Table()).add(
+            {name(key): name(held) for key, held in pairs}, {name(key): value(text) for key, text in held}, int(time)
+        )
+
+
+def query(database, sql):
+    context = SessionContext(SessionConfig().with_information_schema(True).with_default_catalog_and_schema("public", "iox"))
+    for measurement, table in databases[database].items():
+        context.register_record_batches('"' + measurement.replace('"', '""') + '"', [[table.batch()]])
+    rows = context.sql(sql).to_pylist()
+    return "".join(json.dumps({k: v for k, v in row.items() if v is not None}, ensure_ascii=False, separators=(",", ":")) + "\n" for row in rows)
+
+
+class Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def log_message(self, *_):
+        pass
+
+    def answer(self, status, kind, text):
+        body = text.encode()
+        self.send_response(status)
+        self.send_header("x-influxdb-version", "3.10.1")
+        self.send_header("content-type", kind)
+        self.send_header("content-length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def do_GET(self):
+        self.answer(200, "application/json", json.dumps([{"iox::database": database} for database in databases]))
+
+    def do_POST(self):
+        body = self.rfile.read(int(self.headers["content-length"])).decode()
+        url = urlparse(self.path)
+        try:
+            if url.path == "/api/v3/write_lp":
+                write(parse_qs(url.query)["db"][0], body)
+                self.answer(204, "text/plain", "")
+            elif self.headers["authorization"] != "Bearer secret":
+                self.answer(401, "application/json", '{"error":"unauthorized"}')
+            else:
+                asked = json.loads(body)
+                assert asked["format"] == "jsonl"
+                if asked["db"] not in databases:
+                    self.answer(404, "application/json", '{"error":"database not found"}')
+                else:
+                    self.answer(200, "application/jsonl", query(asked["db"], asked["q"]))
+        except Exception as error:
+            self.answer(400, "application/json", json.dumps({"error": str(error)}))
+
+
+server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+print(server.server_port, flush=True)
+server.serve_forever()

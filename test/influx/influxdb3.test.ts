@@ -1,0 +1,125 @@
+import fc from "fast-check";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Span } from "../../src/core/window.js";
+import { AGGREGATE_FUNCTIONS, type PointQuery } from "../../src/influx/point-query.js";
+import { compileSql } from "../../src/influx/sql/compile-sql.js";
+import { reply, startDouble } from "../doubles/influx-double.js";
+import { findDatafusion, type Influxdb3, startInfluxdb3 } from "../servers/influxdb3.js";
+import { expectSame, manyPoints } from "./support/aggregates.js";
+import { openClient, writeFiles } from "./support/clients.js";
+import { hour, points, type ReadPoints, readPoints, temporaryFolder } from "./support/read-points.js";
+import { CASES } from "./support/relation-cases.js";
+
+const python = findDatafusion();
+const SIGNAL = new AbortController().signal;
+const TEN = hour("2026-01-01T10:00:00Z");
+/** What a table of InfluxDB 3 cannot hold. */
+const NOT_THERE = ["a tag and a field of the same name", "integers and floats in different weeks as doubles"];
+
+describe.skipIf(python === null)("the same points from a folder and from InfluxDB 3", () => {
+  let server: Influxdb3;
+  beforeAll(async () => {
+    server = await startInfluxdb3(python ?? "");
+  });
+  afterAll(async () => {
+    await server[Symbol.asyncDispose]();
+  });
+
+  async function readBoth(database: string, lines: string, query: PointQuery, span: Span | null) {
+    await using folder = await temporaryFolder();
+    await writeFiles(folder.path, { [`${query.bucket}/a.lp`]: `${lines}\n` });
+    await server.write(database, lines);
+    await using remote = await openClient({ url: server.url, token: "secret" });
+    await using local = await openClient({ url: `file:${folder.path}` }, folder.path);
+    return { remote: await readPoints(remote, { ...query, bucket: database }, span), local: await readPoints(local, query, span) };
+  }
+
+  const comparable = ({ counts, warnings, ...relation }: ReadPoints) => ({ ...relation, warnings: warnings.length });
+
+  it.each(CASES.filter(({ what }) => !NOT_THERE.includes(what)).map((given, index) => ({ ...given, index })))(
+    "gives the same relation: $what",
+    async ({ lines, query, span, index, rows }) => {
+      const { remote, local } = await readBoth(`case_${index}`, lines, points(query), span ?? TEN);
+      expect(remote.rows).toHaveLength(rows);
+      expect(comparable(remote)).toEqual(comparable(local));
+    },
+  );
+
+  it("gives integers of 64 bits without a sign", async () => {
+    const { remote, local } = await readBoth("unsigned", `m v=18446744073709551615u ${TEN.start}000000`, points(), TEN);
+    expect(remote.rows).toMatchObject([{ v: 18446744073709551615n }]);
+    expect(comparable(remote)).toEqual(comparable(local));
+  });
+
+  it("gives the same aggregates, whatever the points, functions, buckets and tags", async () => {
+    let run = 0;
+    const functions = fc.uniqueArray(fc.constantFrom(...AGGREGATE_FUNCTIONS), { minLength: 1 });
+    const by = fc.constantFrom(null, [], ["k"], ["l", "k"]);
+    await fc.assert(
+      fc.asyncProperty(manyPoints, functions, by, fc.constantFrom(10, 60), async (lines, fns, tags, minutes) => {
+        const aggregate = { every: minutes * 60_000, functions: fns, plain: false, by: tags };
+        const query = points({ fields: ["v", "i", "o"], aggregate });
+        const { remote, local } = await readBoth(`any_${run++}`, lines, query, hour("2026-01-01T10:00:00Z", 2));
+        expectSame(remote, local);
+      }),
+      { numRuns: process.env.KPI_TEST_LONG === "1" ? 300 : 25 },
+    );
+  }, 600_000);
+
+  it("is asked for nothing that a name or a value says", async () => {
+    const nasty = `a"b\\c'd\${e};--`;
+    const text = compileSql(
+      points({ measurement: nasty, where: new Map([[nasty, ["'; DROP TABLE x; --\n"]]]) }),
+      { fields: [nasty], tags: [], known: new Set([nasty]) },
+      null,
+    );
+    const quoted = `"a""b\\c'd\${e};--"`;
+    expect(text).toBe(
+      `SELECT CAST(time AS BIGINT) AS t, ${quoted} AS f0 FROM ${quoted} WHERE ${quoted} IN ('''; DROP TABLE x; --\n') AND (${quoted} IS NOT NULL)`,
+    );
+  });
+
+  it("says who it is, and what it does not have or does not allow", async () => {
+    await using client = await openClient({ url: server.url, token: "secret" });
+    expect((await client.probe(SIGNAL)).version).toBe("3.10.1");
+    await expect(readPoints(client, points({ bucket: "nosuch" }), TEN)).rejects.toMatchObject({ code: "SOURCE_NOT_FOUND" });
+    await using three = await openClient({ url: server.url, token: "secret", version: 3 });
+    await expect(readPoints(three, { kind: "flux", bucket: "b", text: "x" }, TEN)).rejects.toMatchObject({ code: "SOURCE_REFUSED" });
+    await using stranger = await openClient({ url: server.url, token: "wrong" });
+    await expect(readPoints(stranger, points(), TEN)).rejects.toMatchObject({ code: "CREDENTIALS_REFUSED" });
+  });
+});
+
+describe("a reply of InfluxDB 3", () => {
+  const columns = `{"column_name":"time","data_type":"Timestamp(ns)"}\n{"column_name":"v","data_type":"Float64"}\n`;
+  const rows = Array.from({ length: 4 }, (_, row) => `{"t":${TEN.start + row}000000,"f0":${row}.5}\n`);
+
+  async function read(body: string) {
+    await using server = await startDouble((socket, asked) => {
+      const text = asked.body.includes("information_schema")
+        ? columns
+        : asked.body.includes("count(")
+          ? `{"t":${TEN.start}000000,"f0":4}\n`
+          : body;
+      socket.write(reply("200 OK", "application/jsonl", text));
+    });
+    await using client = await openClient({ url: server.url, version: 3, retries: 0 });
+    return (await readPoints(client, points(), TEN)).rows.map(({ v }) => v);
+  }
+
+  it("counts when every row is there that the server counts", async () => {
+    expect(await read(rows.join(""))).toEqual([0.5, 1.5, 2.5, 3.5]);
+  });
+
+  it("does not count when it is cut, wherever that is", async () => {
+    const whole = rows.join("");
+    for (let length = 0; length < whole.length; length++) {
+      await expect(read(whole.slice(0, length)), `cut at ${length}`).rejects.toMatchObject({ code: "SOURCE_TRUNCATED" });
+    }
+  }, 120_000);
+
+  it("does not count when it holds something else", async () => {
+    for (const body of ['{"error":"x"}\n', "{}\n", "\n", '{"t":1.5}\n', '{"t":1,"f0":"x"}\n', '{"t":1,"f0":1}x\n'])
+      await expect(read(body), body).rejects.toMatchObject({ code: "SOURCE_MALFORMED" });
+  });
+});
