@@ -14,7 +14,10 @@ export class PointRows implements RowReader {
   #value = -1;
   #field = -1;
   #type: keyof typeof FLUX_TYPES = "double";
-  #tags: readonly (readonly [cell: number, name: string])[] = [];
+  #tags: readonly { readonly cell: number; readonly name: string; slot: number }[] = [];
+  /** The field of the row before and its column's slot: most rows repeat it. */
+  #last = "";
+  #slot = -1;
 
   /** `prefix` stands before the names of fields. */
   constructor(writer: PointWriter, prefix = "") {
@@ -30,7 +33,7 @@ export class PointRows implements RowReader {
     this.#type = types[this.#value] ?? "";
     if (FLUX_TYPES[this.#type] === undefined) throw new RangeError(`values of type "${this.#type}" are not known`);
     const own = ["_time", "_value", "_field", "_start", "_stop", "_measurement"];
-    this.#tags = names.flatMap((name, cell) => (cell < FIRST_COLUMN || own.includes(name) ? [] : [[cell, name] as const]));
+    this.#tags = names.flatMap((name, cell) => (cell < FIRST_COLUMN || own.includes(name) ? [] : [{ cell, name, slot: -1 }]));
   }
 
   row(bytes: Buffer, record: CsvRecord): boolean {
@@ -50,18 +53,23 @@ export class PointRows implements RowReader {
 
   #store(bytes: Buffer, record: CsvRecord): boolean {
     const writer = this.#writer;
-    const field = this.#prefix + this.#cells.text(bytes, record, this.#field);
+    const field = this.#cells.text(bytes, record, this.#field);
+    if (field !== this.#last || this.#slot < 0) {
+      this.#slot = writer.slot("field", this.#prefix + field);
+      this.#last = field;
+    }
     const type = FLUX_TYPES[this.#type] ?? "DOUBLE";
-    const column = writer.columns[writer.slot("field", field)];
+    const column = writer.columns[this.#slot];
     let whole = column !== undefined && this.#cells.store(column, writer.rows, type, bytes, record, this.#value);
-    if (!whole) writer.need("field", field, type);
-    for (const [cell, name] of this.#tags) {
-      if (record.isEmpty(cell)) continue;
-      const tag = writer.columns[writer.slot("tag", name)];
-      if (tag === undefined) {
-        writer.need("tag", name, "VARCHAR");
+    if (!whole) this.#slot = writer.need("field", this.#prefix + field, type);
+    for (const tag of this.#tags) {
+      if (record.isEmpty(tag.cell)) continue;
+      if (tag.slot < 0) tag.slot = writer.slot("tag", tag.name);
+      const texts = writer.columns[tag.slot];
+      if (texts === undefined) {
+        tag.slot = writer.need("tag", tag.name, "VARCHAR");
         whole = false;
-      } else tag.setText(writer.rows, this.#cells.text(bytes, record, cell));
+      } else texts.setText(writer.rows, this.#cells.text(bytes, record, tag.cell));
     }
     return whole;
   }
