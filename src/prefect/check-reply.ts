@@ -1,5 +1,5 @@
 import { type ErrorCode, KpiError } from "../core/errors.js";
-import type { PrefectAsk, PrefectReply } from "./prefect-client.js";
+import type { PrefectAsk, PrefectReply } from "./prefect-ask.js";
 
 /** Lets through what Prefect itself answered to an ask. Its words are not repeated: a 422 holds all that was sent, secrets too. */
 export async function checkReply(response: Response, ask: PrefectAsk): Promise<PrefectReply> {

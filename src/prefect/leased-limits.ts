@@ -32,7 +32,7 @@ interface Taken {
 
 /** The least that Prefect takes, in seconds. */
 const LEASE = 60;
-export const PATIENCE: LeasePatience = { stuckAfter: (LEASE + 45) * 1_000, secondLook: 5_000 };
+const PATIENCE: LeasePatience = { stuckAfter: (LEASE + 45) * 1_000, secondLook: 5_000 };
 
 /**
  * Global concurrency limits of one slot, taken with a lease that the server ends where it is not renewed.

@@ -1,28 +1,13 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { KpiError } from "../core/errors.js";
 import { checkReply } from "./check-reply.js";
+import type { PrefectAsk, PrefectReply } from "./prefect-ask.js";
 
 export interface PrefectAccess {
   /** `https://HOST/api`, or a workspace of Prefect Cloud. */
   readonly url: string;
   /** The `Authorization` header; null where nobody is named. */
   readonly authorization: string | null;
-}
-
-export interface PrefectReply {
-  readonly status: number;
-  /** The body's JSON, null without one. */
-  readonly body: unknown;
-  /** The server's clock, in ms. */
-  readonly now: number;
-}
-
-export interface PrefectAsk {
-  readonly method: "GET" | "POST" | "PATCH" | "DELETE";
-  readonly path: string;
-  readonly body?: Readonly<Record<string, unknown>>;
-  /** Statuses beside 2xx that are answers, such as 404. */
-  readonly answers?: readonly number[];
 }
 
 /** Of one try, in ms. */

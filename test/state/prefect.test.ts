@@ -30,7 +30,7 @@ describe.skipIf(venv === null)("the prefect store", () => {
   for (const [sentence, check] of Object.entries(stateStoreContract)) {
     it(sentence, { timeout: 60_000 }, async () => {
       const block = fresh();
-      await check({ open: () => openPrefectStore(server.url, block), ttl: 600 });
+      await check({ open: () => openPrefectStore(server.url, block), ttl: 1_500 });
     });
   }
 

@@ -21,10 +21,10 @@ export async function takePrefectLock(limits: LeasedLimits, name: string, key: s
     const kept = await lease.renew().catch(() => null);
     if (kept === true) renewed = asked;
     else if (kept === false) lose("Prefect knows nothing of it any more; its server was restarted, or others have taken it");
-    else if (performance.now() - renewed > ttl) lose("it could not be renewed in time");
   };
   const timer = setInterval(
     () => {
+      if (performance.now() - renewed > ttl) lose("it could not be renewed in time");
       renewing = renewing.then(() => (lost.signal.aborted ? undefined : renew()));
     },
     Math.max(ttl / 3, 1),
@@ -34,7 +34,8 @@ export async function takePrefectLock(limits: LeasedLimits, name: string, key: s
   const release = async () => {
     clearInterval(timer);
     await renewing;
-    if (!lost.signal.aborted) await lease.release();
+    // where Prefect cannot be told, the lease ends by itself
+    if (!lost.signal.aborted) await lease.release().catch(() => undefined);
   };
   return {
     lost: lost.signal,
