@@ -52,7 +52,7 @@ export async function send(request: HttpRequest, route: Route, limits: HttpLimit
         hint: "Raise `timeout`",
       });
     const { state, hint, passing } = connectionTrouble(thrown);
-    throw new KpiError("SOURCE_UNREACHABLE", `Cannot read "${name}": ${state}`, { cause: thrown, hint, retryable: passing });
+    throw new KpiError("SOURCE_UNREACHABLE", `Cannot read "${name}"${route.via}: ${state}`, { cause: thrown, hint, retryable: passing });
   }
 }
 

@@ -10,6 +10,8 @@ const KEPT = { keepAlive: true, maxSockets: MOST };
 
 /** The way to a server: directly or through a proxy, a bounded number of connections that are kept open between requests. */
 export interface Route {
+  /** How what is told of the way goes on: ` through the proxy "…"`, or empty. */
+  readonly via: string;
   /** Starts a request, as `http.request` does. */
   request(url: URL, options: RequestOptions): ClientRequest;
   /** Closes what is kept open. */
@@ -33,19 +35,25 @@ export async function openRoute({ url, project, ca, proxies }: RouteOptions): Pr
   const options = { ...KEPT, ...(ca === "" ? {} : { ca: await readAuthority(project, ca) }) };
   if (proxy === null) return direct(new https.Agent(options), https);
   const { TunnelAgent } = await import("./tunnel-agent.js");
-  return direct(new TunnelAgent(proxy, options), https);
+  return { ...direct(new TunnelAgent(proxy, options), https), via: viaOf(proxy) };
+}
+
+function viaOf({ url }: HttpProxy): string {
+  return ` through the proxy "${url.origin}"`;
 }
 
 function direct(agent: http.Agent, { request }: Pick<typeof http, "request">): Route {
-  return { request: (url, options) => request(url, { ...options, agent }), close: () => agent.destroy() };
+  return { via: "", request: (url, options) => request(url, { ...options, agent }), close: () => agent.destroy() };
 }
 
 /** Without TLS the proxy is asked for the whole address. */
-function forwarded({ url: proxy, authorization }: HttpProxy): Route {
+function forwarded(given: HttpProxy): Route {
+  const { url: proxy, authorization } = given;
   const secure = proxy.protocol === "https:";
   const agent = secure ? new https.Agent(KEPT) : new http.Agent(KEPT);
   const own = authorization === null ? {} : { "proxy-authorization": authorization };
   return {
+    via: viaOf(given),
     request: (url, { lookup: _, ...options }) =>
       (secure ? https : http).request(proxy, {
         ...options,

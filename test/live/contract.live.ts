@@ -1,4 +1,4 @@
-import { afterAll, describe, it } from "vitest";
+import { afterAll, beforeAll, describe, it } from "vitest";
 import type { Window } from "../../src/core/window.js";
 import influxdb from "../../src/extractors/influxdb.js";
 import { extractorContract } from "../contracts/extractor.js";
@@ -12,13 +12,16 @@ const [empty] = hours("2026-01-02T10:00:00Z", 1) as [Window];
 
 afterAll(() => server[Symbol.asyncDispose]());
 
-describe(`influxdb, from InfluxDB ${server.version}`, async () => {
-  const bucket = await server.makeBucket();
-  const lines = windows.flatMap(({ start }) => ["a", "b"].map((id) => `air,sensor_id=${id} co=1.5 ${start}000000`));
-  await server.write(bucket, lines.join("\n"));
-  const settings = { bucket, measurement: "air", fields: ["co"] };
+describe(`influxdb, from InfluxDB ${server.version}`, () => {
+  let bucket = "";
+  beforeAll(async () => {
+    bucket = await server.makeBucket();
+    const lines = windows.flatMap(({ start }) => ["a", "b"].map((id) => `air,sensor_id=${id} co=1.5 ${start}000000`));
+    await server.write(bucket, lines.join("\n"));
+  });
 
   it.each(Object.entries(extractorContract))("%s", async (_, check) => {
+    const settings = { bucket, measurement: "air", fields: ["co"] };
     const prepare = async () => {
       const connection = await openClient(server.settings);
       return { connection, close: () => connection[Symbol.asyncDispose]() };

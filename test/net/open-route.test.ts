@@ -157,6 +157,10 @@ describe("a proxy", () => {
       code: "SOURCE_UNREACHABLE",
       message: 'Cannot reach the proxy "http://127.0.0.1:1": ECONNREFUSED',
     });
+    await expect(probe({ url: "http://influx.test" }, { http: "http://ana:hidden@127.0.0.1:1" })).rejects.toMatchObject({
+      code: "SOURCE_UNREACHABLE",
+      message: 'Cannot read "influx" at "http://influx.test" through the proxy "http://127.0.0.1:1": ECONNREFUSED',
+    });
   });
 
   it("is left when the request is cancelled before the tunnel is open", async () => {

@@ -6,13 +6,15 @@ import { describeMeasurementByFlux, listMeasurementsByFlux } from "./browse-flux
 import { describeMeasurement, listDatabases, listMeasurements } from "./browse-influxql.js";
 import { listBuckets } from "./list-buckets.js";
 
-/** What a server of the given version holds: by InfluxQL, and by Flux where a server of version 2 does not let us use that. */
+/** What a server of the given version holds: by SQL in version 3, else by InfluxQL, and by Flux where a server of version 2 does not let us use that. */
 export async function browseServer(
   options: ServerOptions,
   major: number,
-  { bucket, measurement }: SourceQuestion,
+  question: SourceQuestion,
   signal: AbortSignal,
 ): Promise<SourceContents> {
+  if (major === 3) return (await import("./browse-sql.js")).browseSql(options, question, signal);
+  const { bucket, measurement } = question;
   if (bucket === null)
     return { level: "buckets", buckets: major === 1 ? await listDatabases(options, signal) : await listBuckets(options, signal) };
   const database = toDatabase(bucket);

@@ -29,7 +29,7 @@ function headersOf(options: ServerOptions, ask: Ask): Record<string, string> {
   return {
     accept: ask.accept,
     // compressing costs a server on the same network more than it saves
-    "accept-encoding": "identity",
+    "accept-encoding": options.gzip ? "gzip" : "identity",
     "user-agent": "kpi",
     ...(options.authorization === null ? {} : { authorization: options.authorization }),
     ...(ask.body === undefined ? {} : { "content-type": ask.body.type, "content-length": String(Buffer.byteLength(ask.body.text)) }),
@@ -39,7 +39,7 @@ function headersOf(options: ServerOptions, ask: Ask): Record<string, string> {
 function toKpiError(options: ServerOptions, thrown: unknown): KpiError {
   if (thrown instanceof KpiError) return thrown;
   const { state, hint, passing } = connectionTrouble(thrown);
-  const message = `Cannot read "${options.name}" at "${options.url}": ${state}`;
+  const message = `Cannot read "${options.name}" at "${options.url}"${options.route.via}: ${state}`;
   // decoders throw these for bytes that are not what their content type says
   if (thrown instanceof RangeError || thrown instanceof SyntaxError) return new KpiError("SOURCE_MALFORMED", message, { cause: thrown });
   return new KpiError("SOURCE_UNREACHABLE", message, { cause: thrown, hint, retryable: passing });
