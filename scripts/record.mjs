@@ -25,6 +25,7 @@ const EXTRACTS = {
   types: "measurement: types",
   odd: 'measurement: "odd name"',
   nothing: "measurement: nothing",
+  aggregate: "measurement: airSensors, fields: [co], aggregate: { every: 1h, fn: [mean, max], by: [sensor_id] }",
 };
 
 const { INFLUX_URL: url, INFLUX_ORG: org = "", INFLUX_TOKEN: token = "" } = process.env;

@@ -115,6 +115,8 @@ function openSink(bucket: string, measurement: string | null): BrowsingSink {
     tags: null,
     where: new Map(),
     types: new Map(),
-  } as unknown as PointQuery;
+    aggregate: null,
+    prove: "framing",
+  };
   return new BrowsingSink(writer, query);
 }
