@@ -134,7 +134,12 @@ export default defineExtractor({
   time: () => "window",
   extract: async (given, context) => {
     const { sql, counted, counts } = await (context.connection as InfluxClient).read(toQuery(given), context.span, context);
-    return { output: { kind: "select", sql }, time: "time", counted, ...(counts && { counts }) };
+    return {
+      output: { kind: "select", sql },
+      time: "time",
+      counted: given.aggregate === undefined ? counted : null,
+      ...(counts && { counts }),
+    };
   },
   explain: (given, { connection, span, signal }) => (connection as InfluxClient).explain(toQuery(given), span, signal),
 });

@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import type { Window } from "../../src/core/window.js";
 import influxdb from "../../src/extractors/influxdb.js";
 import influxdbConnection from "../../src/influx/influxdb-connection.js";
+import { findDatafusion, startInfluxdb3 } from "../servers/influxdb3.js";
 import { hours, type StepHarness } from "../support/step-harness.js";
 import { extractorContract } from "./extractor.js";
 
@@ -26,5 +27,39 @@ describe("influxdb, from a folder of line protocol", () => {
   it.each(Object.entries(extractorContract))("%s", async (_, check) => {
     expect(empty).toBeDefined();
     await check({ node: influxdb, settings, rows: 4, windows, empty: empty as Window, broken: { ...settings, bucket: "broken" }, prepare });
+  });
+});
+
+describe("influxdb, aggregated", () => {
+  const settings = { bucket: "sensors", measurement: "air", fields: ["co"], aggregate: { every: "1h", fn: ["mean", "count"] } };
+  it.each(Object.entries(extractorContract))("%s", async (_, check) => {
+    const broken = { ...settings, bucket: "broken" };
+    await check({ node: influxdb, settings, rows: 4, windows, empty: empty as Window, broken, prepare });
+  });
+});
+
+const python = findDatafusion();
+
+describe.skipIf(python === null)("influxdb, from InfluxDB 3", () => {
+  const settings = { bucket: "sensors", measurement: "air", fields: ["co"] };
+
+  async function prepareServer({ project, scratch }: StepHarness) {
+    const server = await startInfluxdb3(python ?? "");
+    await server.write(
+      "sensors",
+      windows.flatMap(({ start }) => ["a", "b"].map((id) => `air,sensor_id=${id} co=1.5 ${start}000000`)).join("\n"),
+    );
+    const given = influxdbConnection.config.parse({ url: server.url, token: "secret" });
+    const connection = await influxdbConnection.open(given, { name: "influx", project, cache: join(scratch, "cache") });
+    const close = async () => {
+      await connection[Symbol.asyncDispose]();
+      await server[Symbol.asyncDispose]();
+    };
+    return { connection, close };
+  }
+
+  it.each(Object.entries(extractorContract))("%s", async (_, check) => {
+    const broken = { ...settings, bucket: "nosuch" };
+    await check({ node: influxdb, settings, rows: 4, windows, empty: empty as Window, broken, prepare: prepareServer });
   });
 });
