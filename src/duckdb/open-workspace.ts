@@ -18,8 +18,8 @@ export async function openWorkspace({ scratch, fence }: WorkspaceOptions): Promi
   await mkdir(scratch, { recursive: true });
   const instance = await DuckDBInstance.create(":memory:", { temp_directory: `${scratch}/spill`, autoinstall_known_extensions: "false" });
   const first = new Connection(await instance.connect());
-  await first.run("SET GLOBAL TimeZone = 'UTC'");
-  for (const statement of fenceStatements({ folders: [scratch, ...fence.folders], files: fence.files })) await first.run(statement);
+  const settings = ["SET GLOBAL TimeZone = 'UTC'", ...fenceStatements({ folders: [scratch, ...fence.folders], files: fence.files })];
+  await first.run(settings.join("; "));
   return {
     catalog: "memory",
     connect: async (signal) => new Connection(await instance.connect(), signal),

@@ -64,8 +64,7 @@ export async function transformSpan(scope: RunScope, extraction: Extraction, spa
 
 /** Windowed relations reduced to the windows of the span that are to be computed. */
 async function onlyWindows(scope: RunScope, { relations, schema }: Extraction, span: Span | null): Promise<Relations> {
-  const all = [...relations.values()].every(({ windowed }) => !windowed);
-  if (span === null || all) return relations;
+  if (span === null || isWhole(span) || [...relations.values()].every(({ windowed }) => !windowed)) return relations;
   const starts = span.windows.map(({ start }) => start);
   return withConnection(scope, async (db) => {
     const reduced = new Map<string, RelationTable>();
@@ -79,6 +78,11 @@ async function onlyWindows(scope: RunScope, { relations, schema }: Extraction, s
     }
     return reduced;
   });
+}
+
+/** Whether every window between the span's bounds is wanted. */
+function isWhole({ windows, start, end }: Span): boolean {
+  return windows.reduce((sum, window) => sum + window.end - window.start, 0) === end - start;
 }
 
 /** A look at each relation, at most 100 rows, in the run's folder. */

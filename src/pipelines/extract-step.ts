@@ -4,7 +4,7 @@ import type { Extraction, FieldCount, SourceCounts, TimeFact } from "../core/nod
 import type { Step } from "../core/pipeline.js";
 import { qualify, quoteIdentifier, timestampLiteral } from "../core/sql.js";
 import type { Span } from "../core/window.js";
-import { inspect, type RelationTable, WINDOW_START } from "./relation-table.js";
+import { createTable, inspect, type RelationTable, WINDOW_START } from "./relation-table.js";
 import type { RunScope } from "./run-scope.js";
 import { stepContext } from "./step-context.js";
 
@@ -24,31 +24,36 @@ export function extractStep(scope: RunScope, schema: string, step: ExtractStep, 
     const extraction = await step.node.extract(step.settings, context);
     const time = span === null ? "none" : step.node.time(step.settings);
     const table = qualify(schema, step.id);
-    await db.run(await statement(scope, db, table, extraction, time, span));
-    const relation = await inspect(db, table, time !== "none", null);
+    const rows = await makeRelation(db, table, extraction, await query(scope, db, extraction, time, span));
+    const relation = await inspect(db, table, rows, time !== "none", null);
     const counts = time === "none" ? null : (extraction.counts ?? (await countByWindow(db, relation, extraction.counted)));
     return { rows: relation.rows, result: { relation, counts } };
   });
 }
 
-async function statement(
+/** What was appended is a table already; what was selected is read once, here. Resolves to the number of rows. */
+async function makeRelation(db: Database, table: string, { output }: Extraction, rows: string): Promise<number> {
+  if (output.kind !== "appended") return createTable(db, table, rows);
+  await db.run(`CREATE VIEW ${table} AS ${rows}`);
+  const [count] = await db.rows<{ n: number }>(`SELECT count(*) AS n FROM ${table}`);
+  return count?.n ?? 0;
+}
+
+/** The rows of the span, each with the window it belongs to where it belongs to one. */
+async function query(
   scope: RunScope,
   db: Database,
-  table: string,
-  extraction: Extraction,
+  { output, time: name }: Extraction,
   time: TimeFact,
   span: Span | null,
 ): Promise<string> {
-  if (extraction.output.kind === "closed") throw new KpiError("INTERNAL", "Cannot use an extractor's output: it is closed");
-  const appended = extraction.output.kind === "appended";
-  const source = extraction.output.kind === "appended" ? extraction.output.table.table : `(${extraction.output.sql})`;
-  // what was appended is a table already; what was selected is read once, here
-  const create = `CREATE ${appended ? "VIEW" : "TABLE"} ${table} AS SELECT *`;
-  if (time === "none" || span === null) return `${create} FROM ${source}`;
-  if (time === "now") return `${create}, ${timestampLiteral(span.windows.at(-1)?.start ?? span.start)} AS ${WINDOW_START} FROM ${source}`;
-  const column = await timeColumn(db, source, extraction.time);
+  if (output.kind === "closed") throw new KpiError("INTERNAL", "Cannot use an extractor's output: it is closed");
+  const source = output.kind === "appended" ? output.table.table : `(${output.sql})`;
+  if (time === "none" || span === null) return `SELECT * FROM ${source}`;
+  if (time === "now") return `SELECT *, ${timestampLiteral(span.windows.at(-1)?.start ?? span.start)} AS ${WINDOW_START} FROM ${source}`;
+  const column = await timeColumn(db, source, name);
   const bounds = `${column} >= ${timestampLiteral(span.start)} AND ${column} < ${timestampLiteral(span.end)}`;
-  return `${create}, ${scope.grid?.startOf(column)} AS ${WINDOW_START} FROM ${source} WHERE ${bounds}`;
+  return `SELECT *, ${scope.grid?.startOf(column)} AS ${WINDOW_START} FROM ${source} WHERE ${bounds}`;
 }
 
 async function timeColumn(db: Database, source: string, name: string | null): Promise<string> {

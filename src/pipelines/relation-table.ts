@@ -1,4 +1,5 @@
 import type { Database } from "../core/database.js";
+import { KpiError } from "../core/errors.js";
 import type { StepInput } from "../core/pipeline.js";
 import type { RelationColumn } from "../core/relation.js";
 import { timestampLiteral } from "../core/sql.js";
@@ -44,11 +45,31 @@ export function commonOpen(inputs: Iterable<RelationTable>): ReadonlySet<Instant
   return new Set([...first].filter((start) => others.every((other) => other.has(start))));
 }
 
-/** Looks up the columns and rows of a table that was just made. */
-export async function inspect(db: Database, table: string, windowed: boolean, open: ReadonlySet<Instant> | null): Promise<RelationTable> {
+/** Makes a table of a query's rows; resolves to how many there are. */
+export async function createTable(db: Database, table: string, query: string): Promise<number> {
+  const [made] = await db.rows<{ Count: number }>(`CREATE TABLE ${table} AS ${query}`);
+  return made?.Count ?? 0;
+}
+
+/** Looks up the columns of a table or view that was just made. Throws STEP_FAILED where a windowed one does not tell which window its rows belong to. */
+export async function inspect(
+  db: Database,
+  table: string,
+  rows: number,
+  windowed: boolean,
+  open: ReadonlySet<Instant> | null,
+): Promise<RelationTable> {
   const columns = await db.describe(`SELECT * FROM ${table}`);
-  const [count] = await db.rows<{ n: number }>(`SELECT count(*) AS n FROM ${table}`);
-  return { table, columns: columns.filter(({ name }) => !windowed || name !== WINDOW_START), windowed, rows: count?.n ?? 0, open };
+  if (windowed && !columns.some(({ name, type }) => name === WINDOW_START && type === "TIMESTAMP WITH TIME ZONE")) {
+    throw new KpiError(
+      "STEP_FAILED",
+      `Cannot use the step over spans: its result has no column "${WINDOW_START}" of type TIMESTAMP WITH TIME ZONE`,
+      {
+        hint: "Keep window_start in the result, or leave `spans` out so that the step runs window by window",
+      },
+    );
+  }
+  return { table, columns: columns.filter(({ name }) => !windowed || name !== WINDOW_START), windowed, rows, open };
 }
 
 /** `window_start IN (…)` over some windows; always true for null. */

@@ -5,7 +5,7 @@ import type { Step } from "../core/pipeline.js";
 import { qualify, quoteIdentifier, timestampLiteral } from "../core/sql.js";
 import type { Instant } from "../core/time.js";
 import type { Span, Window } from "../core/window.js";
-import { commonOpen, inspect, inWindows, type RelationTable, relationKey, WINDOW_START } from "./relation-table.js";
+import { commonOpen, createTable, inspect, inWindows, type RelationTable, relationKey, WINDOW_START } from "./relation-table.js";
 import type { RunScope } from "./run-scope.js";
 import { stepContext } from "./step-context.js";
 
@@ -54,44 +54,31 @@ async function transformWhole(work: Work, windowed: boolean): Promise<ReadonlyMa
   for (const [port, output] of ports(outputs)) {
     if (output.kind === "closed") continue;
     const table = outputTable(schema, step, port);
-    const source = selection(output);
-    if (windowed) await requireWindowStart(db, source);
-    await db.run(`CREATE TABLE ${table} AS SELECT * FROM ${source}`);
-    relations.set(relationKey(step.id, port), await inspect(db, table, windowed, open));
+    const rows = await createTable(db, table, `SELECT * FROM ${selection(output)}`);
+    relations.set(relationKey(step.id, port), await inspect(db, table, rows, windowed, open));
   }
   return relations;
-}
-
-async function requireWindowStart(db: Database, source: string): Promise<void> {
-  const columns = await db.describe(`SELECT * FROM ${source}`);
-  if (columns.some(({ name, type }) => name === WINDOW_START && type === "TIMESTAMP WITH TIME ZONE")) return;
-  throw new KpiError(
-    "STEP_FAILED",
-    `Cannot use the step over spans: its result has no column "${WINDOW_START}" of type TIMESTAMP WITH TIME ZONE`,
-    {
-      hint: "Keep window_start in the result, or leave `spans` out so that the step runs window by window",
-    },
-  );
 }
 
 async function transformEachWindow(work: Work, span: Span): Promise<ReadonlyMap<string, RelationTable>> {
   const { scope, schema, step, inputs, db } = work;
   const open = commonOpen(inputs.values());
-  const taken = new Map<string | null, Set<Instant>>();
+  const taken = new Map<string | null, { readonly starts: Set<Instant>; rows: number }>();
   for (const window of span.windows.filter(({ start }) => open === null || open.has(start))) {
     for (const [alias, input] of inputs) await db.run(windowView(alias, input, window));
     const outputs = await step.node.transform(step.settings, stepContext(scope, step, { ...work, window, span: null }));
     for (const [port, output] of ports(outputs)) {
       if (output.kind === "closed") continue;
-      const starts = taken.get(port);
-      await addWindow(db, outputTable(schema, step, port), output, window, starts === undefined);
-      taken.set(port, (starts ?? new Set<Instant>()).add(window.start));
+      const made = taken.get(port) ?? { starts: new Set<Instant>(), rows: 0 };
+      made.rows += await addWindow(db, outputTable(schema, step, port), output, window, made.starts.size === 0);
+      made.starts.add(window.start);
+      taken.set(port, made);
     }
   }
   const relations = new Map<string, RelationTable>();
-  for (const [port, starts] of taken) {
+  for (const [port, { starts, rows }] of taken) {
     const everywhere = starts.size === span.windows.length;
-    relations.set(relationKey(step.id, port), await inspect(db, outputTable(schema, step, port), true, everywhere ? null : starts));
+    relations.set(relationKey(step.id, port), await inspect(db, outputTable(schema, step, port), rows, true, everywhere ? null : starts));
   }
   return relations;
 }
@@ -109,13 +96,11 @@ async function addWindow(
   output: Exclude<Output, { kind: "closed" }>,
   { start, end }: Window,
   first: boolean,
-): Promise<void> {
+): Promise<number> {
   const source = selection(output);
   const own = (await db.describe(`SELECT * FROM ${source}`)).find(({ name }) => name.toLowerCase() === WINDOW_START);
   if (own === undefined) {
-    const rows = `SELECT *, ${timestampLiteral(start)} AS ${WINDOW_START} FROM ${source}`;
-    await db.run(first ? `CREATE TABLE ${table} AS ${rows}` : `INSERT INTO ${table} BY NAME ${rows}`);
-    return;
+    return addRows(db, table, `SELECT *, ${timestampLiteral(start)} AS ${WINDOW_START} FROM ${source}`, first);
   }
   const name = quoteIdentifier(own.name);
   const [stray] = await db.rows(
@@ -126,8 +111,11 @@ async function addWindow(
       "STEP_FAILED",
       `Cannot use the value "${Object.values(stray)[0]}" in the step's own column "${own.name}": it lies outside the window`,
     );
-  const rows = `SELECT * REPLACE (${timestampLiteral(start)} AS ${name}) FROM ${source}`;
-  await db.run(first ? `CREATE TABLE ${table} AS ${rows}` : `INSERT INTO ${table} BY NAME ${rows}`);
+  return addRows(db, table, `SELECT * REPLACE (${timestampLiteral(start)} AS ${name}) FROM ${source}`, first);
+}
+
+function addRows(db: Database, table: string, query: string, first: boolean): Promise<number> {
+  return first ? createTable(db, table, query) : db.run(`INSERT INTO ${table} BY NAME ${query}`);
 }
 
 function selection(output: Exclude<Output, { kind: "closed" }>): string {
