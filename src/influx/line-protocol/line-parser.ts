@@ -147,8 +147,8 @@ export class LineParser {
       at = this.#field(series.measurement, count++, at + 1);
       if (at < 0) return at;
     } while (bytes[at] === COMMA);
-    if (bytes[at] !== SPACE)
-      return this.#fail(at, bytes[at] === NEWLINE ? "it has no time" : "a value is followed by neither comma nor blank");
+    if (bytes[at] === NEWLINE) return this.#fail(at, "it has no time");
+    if (bytes[at] !== SPACE) return this.#fail(endOfWord(bytes, at, this.#end), "a value is followed by neither comma nor blank");
     return this.#time(series, count, at);
   }
 
