@@ -10,13 +10,14 @@ import { CursorKeeper } from "./cursor-keeper.js";
 import { definitionOf } from "./definition.js";
 import { EMPTY_LEDGER, isProcessed, type LedgerState } from "./ledger-range.js";
 import { ledgerSchema } from "./ledger-schema.js";
+import { type MarkedWindow, type Marks, markWindows } from "./mark-windows.js";
 import { gridName, openGrid } from "./open-grid.js";
 import { Prefix } from "./prefix.js";
 import { readLedger } from "./read-ledger.js";
 import { type EngineParts, type Session, withSession } from "./session.js";
 import { takeLock } from "./take-lock.js";
 import { uuidV7 } from "./uuid-v7.js";
-import { type Attempt, appendAttempts, claimPipeline } from "./write-ledger.js";
+import { claimPipeline } from "./write-ledger.js";
 
 /** What the verbs share: the pipeline's grid and ledger, under its lock. */
 interface Desk {
@@ -149,15 +150,13 @@ async function markUpTo(
 
 async function mark(
   desk: Desk,
-  windows: readonly { readonly start: Instant; readonly end: Instant; readonly seen: number }[],
-  status: "skipped" | "adopted",
+  windows: readonly MarkedWindow[],
+  status: Marks["status"],
   firstHour: Instant,
   reason: string | null,
 ): Promise<void> {
-  const attempts = windows.map(
-    ({ start, end, seen }): Attempt => ({ window: { start, end }, attempt: seen + 1, status, ...noted(reason) }),
-  );
-  await publish(desk, firstHour, (open) => appendAttempts(open, facts(desk), attempts));
+  const marks = { pipeline: desk.pipeline.name, status, reason, at: desk.parts.clock.now() };
+  await publish(desk, firstHour, (open) => markWindows(open, windows, marks));
 }
 
 /** Appends `reopened` to every window from an hour on. Their rows stay until they are replaced. */
@@ -180,16 +179,6 @@ async function publish(desk: Desk, firstHour: Instant, work: (open: OpenWarehous
     await claimPipeline(open, desk.pipeline.name, { grid: gridName(desk.grid), firstHour });
     await work(open);
   });
-}
-
-function facts({ pipeline, parts }: Desk) {
-  return { pipeline: pipeline.name, definition: null, runId: null, at: parts.clock.now() };
-}
-
-/** A person's reason stands where an error would. */
-function noted(reason: string | null): Omit<Attempt, "window" | "attempt" | "status"> {
-  const error = reason === null ? null : { code: "REASON", message: reason };
-  return { reason: "asked", sourceRows: null, rows: null, sources: null, outputs: null, error };
 }
 
 async function stateReport({ project }: EngineParts, { store }: Session, pipeline: Pipeline): Promise<StateReport> {
