@@ -9,6 +9,8 @@ export interface FileEntry {
   readonly mtime: string;
   /** The time before which, and that from which, it holds no point. Null: it may hold points of any time. */
   readonly times: readonly [from: number, to: number] | null;
+  /** Every line of it is whole and none holds text: each point is a line, and its last word its time. */
+  readonly plain: boolean;
   readonly measurements: Readonly<
     Record<string, { readonly tags: readonly string[]; readonly fields: Readonly<Record<string, readonly FieldType[]>> }>
   >;
@@ -36,5 +38,7 @@ export function toFileEntry(file: LineFile, facts: FileFacts): FileEntry {
     );
     return [info.name, { tags: [...info.tags], fields: Object.fromEntries(fields.filter(([, types]) => types.length > 0)) }] as const;
   });
-  return { size: file.size, mtime: file.mtime, times: times(facts), measurements: Object.fromEntries(measurements) };
+  const texts = measurements.some(([, { fields }]) => Object.values(fields).some((types) => types.includes("VARCHAR")));
+  const plain = facts.broken === null && !facts.unread && !texts;
+  return { size: file.size, mtime: file.mtime, times: times(facts), plain, measurements: Object.fromEntries(measurements) };
 }

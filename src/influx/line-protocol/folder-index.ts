@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { FileEntry } from "./file-entry.js";
 import type { LineFile } from "./list-files.js";
 
-const VERSION = 1;
+const VERSION = 2;
 /** A file that was changed so shortly before it was read may change again within the same tick of its clock. */
 const RACY_NS = 1_000_000_000n;
 

@@ -51,6 +51,11 @@ function mergeSchema(entries: readonly FileEntry[], measurement: string): Source
 async function visit(file: LineFile, index: FolderIndex, sink: PointSink, window: Window | null, signal: AbortSignal): Promise<FileEntry> {
   const known = index.get(file);
   if (known !== undefined && !overlaps(known, window)) return known;
+  if (known?.plain === true && window !== null) {
+    const { broken } = await readFile(file, sink, signal, window);
+    if (broken !== null) throw malformed(file, broken);
+    return known;
+  }
   const facts = await readFile(file, sink, signal);
   const entry = toFileEntry(file, facts);
   if (facts.broken !== null && overlaps(entry, window)) throw malformed(file, facts.broken);
