@@ -15,12 +15,23 @@ function once(command, { cwd, env }) {
   return { cpu: user + system, wall };
 }
 
-/** @returns {{ cpu: number, wall: number }} medians, in seconds */
-export function measure(command, { runs = 7, before = () => undefined, ...options } = {}) {
-  const results = [];
+/**
+ * Runs commands in turns, so that a machine that is slower for a while is so for all of them.
+ * @param cases {{ command: string[], before?: () => void, cwd?: string }[]}
+ * @returns {{ cpu: number, wall: number }[]} medians, in seconds, in the order of the cases
+ */
+export function measureInTurns(cases, { runs = 7 } = {}) {
+  const results = cases.map(() => []);
   for (let run = 0; run < runs; run++) {
-    before(run);
-    results.push(once(command, options));
+    cases.forEach(({ command, before = () => undefined, ...options }, index) => {
+      before();
+      results[index].push(once(command, options));
+    });
   }
-  return { cpu: median(results.map(({ cpu }) => cpu)), wall: median(results.map(({ wall }) => wall)) };
+  return results.map((times) => ({ cpu: median(times.map(({ cpu }) => cpu)), wall: median(times.map(({ wall }) => wall)) }));
+}
+
+/** @returns {{ cpu: number, wall: number }} medians, in seconds */
+export function measure(command, { runs, ...options } = {}) {
+  return measureInTurns([{ command, ...options }], { runs })[0];
 }

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { Worker } from "node:worker_threads";
 import { fluxReply } from "./flux-server.mjs";
-import { measure } from "./measure.mjs";
+import { measure, measureInTurns } from "./measure.mjs";
 
 const kpi = resolve("bin/kpi.js");
 const folder = mkdtempSync(join(tmpdir(), "kpi-bench-"));
@@ -52,46 +52,52 @@ function pointsOf(hour) {
 }
 
 function startUp() {
-  const empty = measure([node, "-e", "0"], { runs: 15 });
-  const over = (args, before) =>
-    (measure([node, kpi, ...args], { cwd: folder, runs: 15, ...(before && { before }) }).cpu - empty.cpu) * 1000;
-  report("kpi --version, CPU over an empty Node", over(["--version"]), 30, "ms");
-  report("kpi validate, CPU over an empty Node", over(["validate"]), 180, "ms");
   run("run", "pipeline-horario", "--now", NOW);
-  report("kpi run with nothing due, CPU over an empty Node", over(["run", "pipeline-horario", "--now", NOW]), 450, "ms");
+  const lines = [["--version"], ["validate"], ["run", "pipeline-horario", "--now", NOW]];
+  const cases = [[node, "-e", "0"], ...lines.map((words) => [node, kpi, ...words])].map((command) => ({ command, cwd: folder }));
+  const [empty, ...times] = measureInTurns(cases, { runs: 15 });
+  const [version, validate, idle] = times.map(({ cpu }) => (cpu - empty.cpu) * 1000);
+  report("kpi --version, CPU over an empty Node", version, 30, "ms");
+  report("kpi validate, CPU over an empty Node", validate, 180, "ms");
+  report("kpi run with nothing due, CPU over an empty Node", idle, 450, "ms");
 }
 
+/** One hour as cron does it: a process of its own, on a warehouse that holds the hour before. */
 async function coldHour() {
   configure((yaml) => yaml.replace("begin: 48h", "begin: previous"));
+  const hourly = onWarehouse("hourly", () => run("run", "pipeline-horario", "--now", "2026-01-05T03:10:00Z"));
   const points = pointsOf("2026-01-05T03:00:00Z");
   const csv = join(folder, "hour.csv");
   const rows = points.map(({ sensor, time, fields }) =>
     [time, sensor, fields.co ?? "", fields.temperature ?? "", fields.humidity ?? ""].join(","),
   );
   writeFileSync(csv, `time,sensor_id,co,temperature,humidity\n${rows.join("\n")}\n`);
-  const hour = measure([node, kpi, "run", "pipeline-horario", "--now", "2026-01-05T04:10:00Z"], { cwd: folder, before: forget });
-  const bare = measure([node, resolve("bench/bare-duckdb.mjs"), csv, join(folder, "bare.duckdb")], {
-    cwd: folder,
-    before: () => rmSync(join(folder, "bare.duckdb"), { force: true }),
-  });
-  report(`one cold hour (${hour.cpu.toFixed(2)} s CPU) / bare DuckDB on a CSV (${bare.cpu.toFixed(2)} s)`, hour.cpu / bare.cpu, 2, "×");
-  await pythonWay(hour, points);
+  const way = await pythonWay(points, join(folder, "python.duckdb"));
+  const cases = [
+    { command: [node, kpi, "run", "pipeline-horario", "--now", "2026-01-05T04:10:00Z"], cwd: folder, before: hourly },
+    { command: [node, resolve("bench/bare-duckdb.mjs"), csv, join(folder, "bare.duckdb")] },
+    ...(way === null ? [] : [{ command: way.command }]),
+  ];
+  const [hour, floor, python] = measureInTurns(cases, { runs: 9 });
+  await way?.stop();
+  report(`one cold hour (${hour.cpu.toFixed(2)} s CPU) / bare DuckDB on a CSV (${floor.cpu.toFixed(2)} s)`, hour.cpu / floor.cpu, 2, "×");
+  if (python === undefined) return;
+  report(`one cold hour (${hour.cpu.toFixed(2)} s CPU) / the Python way (${python.cpu.toFixed(2)} s)`, hour.cpu / python.cpu, 0.6, "×");
 }
 
-async function pythonWay(hour, points) {
+/** The command of the Python way, and a server for it to read from; null where this machine lacks its packages. */
+async function pythonWay(points, database) {
   const python = process.env.KPI_BENCH_PYTHON ?? "python3";
   if (spawnSync(python, ["-c", "import influxdb_client, pandas, duckdb"]).status !== 0) {
     console.log(
       `The Python way is left out: ${python} lacks influxdb-client, pandas or duckdb (pip install "influxdb-client[extra]" duckdb; KPI_BENCH_PYTHON names another Python)`,
     );
-    return;
+    return null;
   }
   const body = fluxReply(points, "2026-01-05T03:00:00Z", "2026-01-05T04:00:00Z");
   const worker = new Worker(new URL("flux-worker.mjs", import.meta.url), { workerData: body });
   const url = await new Promise((done) => worker.once("message", done));
-  const way = measure([python, resolve("bench/python_way.py"), url, join(folder, "python.duckdb")], { cwd: folder, runs: 5 });
-  await worker.terminate();
-  report(`one cold hour (${hour.cpu.toFixed(2)} s CPU) / the Python way (${way.cpu.toFixed(2)} s)`, hour.cpu / way.cpu, 0.6, "×");
+  return { command: [python, resolve("bench/python_way.py"), url, database], stop: () => worker.terminate() };
 }
 
 function catchUp() {
@@ -111,31 +117,37 @@ function catchUp() {
   );
 }
 
-/** Wall time of a run of 24 hours on a ledger that already holds so many. */
-function withLedgerOf(hours) {
+/** Prepares a warehouse and its state from nothing; gives the function that puts both back as they were then. */
+function onWarehouse(name, prepare) {
   forget();
-  const first = new Date(Date.parse("2026-01-04T04:00:00Z") - hours * 3_600_000).toISOString().replace(".000Z", "Z");
-  const now = ["--now", "2026-01-05T04:10:00Z"];
-  run("state", "reset", "pipeline-horario", "--from", first, "--yes", ...now);
-  run("state", "set", "pipeline-horario", "2026-01-04T03:00:00Z", "--yes", ...now);
-  const saved = join(folder, "saved");
-  rmSync(saved, { recursive: true, force: true });
+  prepare();
+  const saved = join(folder, `saved-${name}`);
   mkdirSync(saved);
   cpSync(join(folder, "data"), join(saved, "data"), { recursive: true });
   cpSync(join(folder, ".kpi", "state"), join(saved, "state"), { recursive: true });
-  const before = () => {
+  return () => {
     forget();
     cpSync(join(saved, "data"), join(folder, "data"), { recursive: true });
     cpSync(join(saved, "state"), join(folder, ".kpi", "state"), { recursive: true });
   };
-  return measure([node, kpi, "run", "pipeline-horario", ...now], { cwd: folder, before, runs: 5 }).wall;
+}
+
+/** A run of 24 hours on a ledger that already holds so many. */
+function onLedgerOf(hours) {
+  const first = new Date(Date.parse("2026-01-04T04:00:00Z") - hours * 3_600_000).toISOString().replace(".000Z", "Z");
+  const now = ["--now", "2026-01-05T04:10:00Z"];
+  const before = onWarehouse(`${hours}`, () => {
+    run("state", "reset", "pipeline-horario", "--from", first, "--yes", ...now);
+    run("state", "set", "pipeline-horario", "2026-01-04T03:00:00Z", "--yes", ...now);
+  });
+  return { command: [node, kpi, "run", "pipeline-horario", ...now], cwd: folder, before };
 }
 
 function flatness() {
   configure((yaml) => yaml);
-  const few = withLedgerOf(100);
-  const many = withLedgerOf(10_000);
-  report(`24 hours on a ledger of 10,000 rows (${many.toFixed(2)} s) / of 100 rows (${few.toFixed(2)} s)`, many / few, 1.25, "×");
+  const [few, many] = measureInTurns([onLedgerOf(100), onLedgerOf(10_000)]);
+  const what = `24 hours on a ledger of 10,000 rows (${many.wall.toFixed(2)} s) / of 100 rows (${few.wall.toFixed(2)} s)`;
+  report(what, many.wall / few.wall, 1.25, "×");
 }
 
 if (!existsSync(kpi)) throw new Error("run this from the repository's root");

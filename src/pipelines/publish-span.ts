@@ -7,7 +7,7 @@ import type { LoadStep } from "./compute-span.js";
 import { loadStep } from "./load-step.js";
 import type { RelationTable } from "./relation-table.js";
 import type { RunScope } from "./run-scope.js";
-import { type Attempt, appendAttempts, claimPipeline, type NewestAttempt, newestAttempts, registerTables } from "./write-ledger.js";
+import { type Attempt, appendAttempts, countUp, type NewestAttempt, newestAttempts, registerTables } from "./write-ledger.js";
 
 /** A window as it is about to be published. */
 export interface ComputedWindow extends Window {
@@ -57,7 +57,7 @@ export async function publishSpan(scope: RunScope, publication: SpanPublication)
     if (step.node.commit === "before" && input !== null) await loadStep(scope, step, input, withRows(publication.windows), null);
   }
   return scope.warehouse.publish(async (warehouse) => {
-    await claimPipeline(warehouse, scope.pipeline);
+    await countUp(warehouse, scope.pipeline);
     const newest = await planStillHolds(scope, warehouse, publication.windows);
     const windows = publication.windows.map((window) => judge(window, publication, newest.get(window.start)));
     await runLoaders(scope, warehouse, publication.loads, windows, newest);

@@ -55,7 +55,12 @@ function json(value: unknown): string | null {
   return value === null || value === undefined ? null : JSON.stringify(value);
 }
 
-/** Makes sure that the pipeline has its row, and counts it up: two publishers of one pipeline always conflict on it. */
+/** Counts up the row of a pipeline that has one: two publishers of one pipeline always conflict on it. */
+export async function countUp(warehouse: OpenWarehouse, pipeline: string): Promise<void> {
+  await warehouse.db.run(`UPDATE ${ledgerSchema(warehouse)}.pipelines SET publishes = publishes + 1 WHERE pipeline = $1`, [pipeline]);
+}
+
+/** Makes sure that the pipeline has its row in the ledger, and counts it up. */
 export async function claimPipeline(
   warehouse: OpenWarehouse,
   pipeline: string,
