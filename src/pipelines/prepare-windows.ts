@@ -127,7 +127,8 @@ function storedFirstHour(stored: StoredState | null, grid: Grid): Instant | null
   return Number.isNaN(instant) ? null : grid.floor(instant);
 }
 
-function beginOf({ begin }: WindowedPipeline, grid: Grid, settled: Instant): Instant {
+/** Where a pipeline without history starts: at the last settled window, so long before, or at a moment. */
+export function beginOf({ begin }: WindowedPipeline, grid: Grid, settled: Instant): Instant {
   if (begin.kind === "at") return grid.floor(begin.instant);
   return begin.kind === "ago" ? grid.floor(settled - begin.ms) : grid.previous(settled);
 }

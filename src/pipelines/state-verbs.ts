@@ -13,6 +13,7 @@ import { ledgerSchema } from "./ledger-schema.js";
 import { type MarkedWindow, type Marks, markWindows } from "./mark-windows.js";
 import { gridName, openGrid } from "./open-grid.js";
 import { Prefix } from "./prefix.js";
+import { beginOf } from "./prepare-windows.js";
 import { readLedger } from "./read-ledger.js";
 import { type EngineParts, type Session, withSession } from "./session.js";
 import { takeLock } from "./take-lock.js";
@@ -208,10 +209,8 @@ function hourOf(text: string | null): Instant | null {
   return text === null ? null : Date.parse(text);
 }
 
-function beginHour({ pipeline: { begin, settle }, grid, parts }: Desk): Instant {
-  const settled = grid.floor(parts.clock.now() - settle);
-  if (begin.kind === "at") return grid.floor(begin.instant);
-  return begin.kind === "ago" ? grid.floor(settled - begin.ms) : grid.previous(settled);
+function beginHour({ pipeline, grid, parts }: Desk): Instant {
+  return beginOf(pipeline, grid, grid.floor(parts.clock.now() - pipeline.settle));
 }
 
 function sessionOptions(id: string) {
