@@ -1,7 +1,6 @@
 import { type LoadedProject, loadProject } from "../config/load-project.js";
 import type { Engine } from "../core/engine.js";
 import { KpiError } from "../core/errors.js";
-import { openEngine as openEngineOver } from "../pipelines/open-engine.js";
 import { catalogue } from "./catalogue.gen.js";
 import { openClock } from "./clock.js";
 import { fenceOf } from "./fence-of.js";
@@ -27,6 +26,7 @@ export async function openEngine(loaded: LoadedProject, { now }: { readonly now?
   if (project === null)
     throw new KpiError("CONFIG_INVALID", `Cannot use the configuration: it has ${loaded.errors.length} errors`, { hint: "kpi validate" });
   const clock = openClock(now);
+  const { openEngine: openEngineOver } = await import("../pipelines/open-engine.js");
   return openEngineOver({
     project,
     clock,

@@ -3,38 +3,35 @@ import { KpiError } from "../core/errors.js";
 import { nearest } from "../core/nearest.js";
 import type { Pipeline } from "../core/pipeline.js";
 import { parseInstant } from "../core/time.js";
-import { hoursReport } from "./hours-report.js";
-import { openGrid } from "./open-grid.js";
-import { planReport } from "./plan-report.js";
-import { run } from "./run.js";
 import { openRuns } from "./runs.js";
 import type { EngineParts } from "./session.js";
-import { showPublished } from "./show-published.js";
-import { resetState, setState, showState, skipWindow } from "./state-verbs.js";
 
-/** The engine over the parts that the composition root hands in. */
+/** The engine over the parts that the composition root hands in. What a command asks of it is loaded when it asks: `run` starts every hour. */
 export function openEngine(parts: EngineParts): Engine {
   return {
     project: parts.project,
     pipeline: (name) => findPipeline(parts.project.pipelines, name),
-    run: (pipeline, options) => run(parts, pipeline, options),
-    plan: (pipeline, options) => planReport(parts, pipeline, options),
+    run: async (pipeline, options) => (await import("./run.js")).run(parts, pipeline, options),
+    plan: async (pipeline, options) => (await import("./plan-report.js")).planReport(parts, pipeline, options),
     state: {
-      show: (pipeline) => showState(parts, pipeline),
-      set: (pipeline, hour, options) => setState(parts, pipeline, hour, options),
-      reset: (pipeline, from, options) => resetState(parts, pipeline, from, options),
-      skip: (pipeline, hour, options) => skipWindow(parts, pipeline, hour, options),
+      show: async (pipeline) => (await verbs()).showState(parts, pipeline),
+      set: async (pipeline, hour, options) => (await verbs()).setState(parts, pipeline, hour, options),
+      reset: async (pipeline, from, options) => (await verbs()).resetState(parts, pipeline, from, options),
+      skip: async (pipeline, hour, options) => (await verbs()).skipWindow(parts, pipeline, hour, options),
     },
-    hours: (pipeline, options) => hoursReport(parts, pipeline, options),
+    hours: async (pipeline, options) => (await import("./hours-report.js")).hoursReport(parts, pipeline, options),
     runs: openRuns(parts),
-    show: (pipeline, options) => showPublished(parts, pipeline, options),
+    show: async (pipeline, options) => (await import("./show-published.js")).showPublished(parts, pipeline, options),
     moment: async (pipeline, text) => {
       if (pipeline.kind === "workflow") return parseInstant(text);
+      const { openGrid } = await import("./open-grid.js");
       return parseInstant(text) ?? (await openGrid(pipeline.every, pipeline.timezone)).midnight(text);
     },
     [Symbol.asyncDispose]: async () => undefined,
   };
 }
+
+const verbs = () => import("./state-verbs.js");
 
 function findPipeline(pipelines: ReadonlyMap<string, Pipeline>, name: string | undefined): Pipeline {
   const names = [...pipelines.keys()];
