@@ -142,10 +142,10 @@ describe.skipIf(influxd === null)("InfluxDB 1.6.7", () => {
   });
 });
 
-/** What Flux's CSV can carry, which has no carriage returns; a backslash before a quote is none in a field's name once it was written. */
+/** What Flux's CSV can carry, which has no carriage returns; backslashes before a quote are none in a field's name once it was written. */
 function forFlux({ fields, ...point }: WrittenPoint): WrittenPoint {
   const plain = (value: FieldValue) => (typeof value === "string" ? value.replaceAll("\r", "") : value);
-  const carried = new Map(fields.map(([name, value]) => [name.replaceAll('\\"', '"'), plain(value)]));
+  const carried = new Map(fields.map(([name, value]) => [name.replace(/\\+"/g, '"'), plain(value)]));
   return { ...point, fields: [...carried] };
 }
 
