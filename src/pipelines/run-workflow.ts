@@ -20,12 +20,12 @@ import { type Attempt, appendAttempts, claimPipeline, newestWorkflowAttempt, reg
 export async function runWorkflow(pipeline: Workflow, run: RunInHand): Promise<void> {
   const warn = (code: string, message: string) => run.log.emit("warning", { code, message });
   await withSession(run.parts, pipeline, { id: run.id, folders: [run.folder], signal: run.signal, warn }, async (session) => {
+    await using scope = await openScope(run.parts, session, pipeline, { ...run, grid: null, keep: run.options.keep ?? false });
     const lock = await takeLock(session.store, pipeline.stateName, {
       owner: `run ${run.id}`,
       wait: () => run.options.wait ?? 0,
       signal: run.signal,
     });
-    await using scope = await openScope(run.parts, session, pipeline, { ...run, grid: null, keep: run.options.keep ?? false });
     try {
       run.log.emit("run:start", { every: null, flow: pipeline.flow, windows: 0, from: null, to: null });
       await session.warehouse.read((open) => requireOwnTables(open, pipeline));
