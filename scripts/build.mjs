@@ -33,7 +33,7 @@ async function bundle() {
     input: { "cli/main": join(compiled, "cli", "main.js") },
     cwd: root,
     platform: "node",
-    external: [/^@duckdb\/node-bindings/],
+    external: [/^@duckdb\/node-bindings/, /^(pg|aws4fetch)$/],
     logLevel: "warn",
   });
   const { output } = await build.write({
