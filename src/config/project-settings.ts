@@ -5,6 +5,10 @@ import { duration, timezone } from "./settings-types.js";
 export const stateSettings = z.strictObject({
   store: z.string().default("file").describe("The type of store"),
   name: z.string().min(1).default("{pipeline}").describe("The key under which a pipeline is kept; `{pipeline}` stands for its name"),
+  lock_ttl: duration
+    .prefault("60s")
+    .refine((ms) => ms >= 1_000, "must be 1s or more")
+    .describe("How long a lock outlives a holder that renews it no more; it is renewed every third of that"),
 });
 
 const warehouseSettings = z.strictObject({

@@ -27,5 +27,5 @@ export async function readState(field: Field, catalogue: Catalogue, root: string
   const settings = parseSettings(config, field, { noun: '"state"', without: own });
   if (settings === null) return null;
   const path = typeof settings.path === "string" ? { path: absolute(settings.path, root) } : {};
-  return { store: { store: given.store, settings: { ...settings, ...path } }, name: given.name };
+  return { store: { store: given.store, settings: { ...settings, ...path }, lockTtl: given.lock_ttl }, name: given.name };
 }

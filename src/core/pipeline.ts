@@ -1,3 +1,4 @@
+import type { Check } from "./check.js";
 import type { Proxies } from "./connection.js";
 import type { Place } from "./errors.js";
 import type { Extractor, Loader, Transformer } from "./node.js";
@@ -19,6 +20,8 @@ interface StepFacts {
   readonly publicSettings: Readonly<Record<string, unknown>>;
   readonly from: readonly StepInput[];
   readonly connection: string | null;
+  /** What its relations (a loader: its input) must be like. No part of the definition: checks change no rows. Absent: none. */
+  readonly checks?: readonly Check[];
   readonly place: Place;
 }
 
@@ -85,7 +88,8 @@ export interface ConnectionSettings {
 export interface Project {
   /** Absolute: where relative paths, `.env` and `.kpi` are. */
   readonly root: string;
-  readonly state: { readonly store: string; readonly settings: Readonly<Record<string, unknown>> };
+  /** `lockTtl` in ms: how long a lock outlives a holder that renews it no more. */
+  readonly state: { readonly store: string; readonly settings: Readonly<Record<string, unknown>>; readonly lockTtl: number };
   /** `path` absolute; `wait` in ms: how long another process's hold is waited for. */
   readonly warehouse: { readonly path: string; readonly wait: number };
   readonly connections: ReadonlyMap<string, ConnectionSettings>;

@@ -23,6 +23,7 @@ export async function runWorkflow(pipeline: Workflow, run: RunInHand): Promise<v
     await using scope = await openScope(run.parts, session, pipeline, { ...run, grid: null, keep: run.options.keep ?? false });
     const lock = await takeLock(session.store, pipeline.stateName, {
       owner: `run ${run.id}`,
+      ttl: run.parts.project.state.lockTtl,
       wait: () => run.options.wait ?? 0,
       signal: run.signal,
     });

@@ -110,7 +110,12 @@ async function atDesk(parts: EngineParts, pipeline: Pipeline, work: (desk: Desk)
   const id = uuidV7(Date.now());
   const options = sessionOptions(id);
   return withSession(parts, pipeline, options, async (session) => {
-    const lock = await takeLock(session.store, pipeline.stateName, { owner: `kpi state ${id}`, wait: () => 0, signal: options.signal });
+    const lock = await takeLock(session.store, pipeline.stateName, {
+      owner: `kpi state ${id}`,
+      ttl: parts.project.state.lockTtl,
+      wait: () => 0,
+      signal: options.signal,
+    });
     try {
       const grid = await openGrid(pipeline.every, pipeline.timezone);
       const desk = {

@@ -19,19 +19,21 @@ export interface Turns extends AsyncDisposable {
  */
 export async function takeTurns(pipeline: WindowedPipeline, run: RunInHand, store: StateStore): Promise<Turns> {
   const key = pipeline.stateName;
+  const ttl = run.parts.project.state.lockTtl;
   if (run.options.range === undefined) {
     const lock = await takeLock(store, key, {
       owner: `run ${run.id}`,
-      wait: () => patience(store, pipeline, run.options),
+      ttl,
+      wait: () => patience(store, pipeline, run.options, ttl),
       signal: run.signal,
     });
     return { turn: (work) => work(), [Symbol.asyncDispose]: guarded(lock, run) };
   }
   const owner = `backfill ${run.id}`;
-  const lock = await takeLock(store, backfillKey(key), { owner, wait: () => run.options.wait ?? 0, signal: run.signal });
+  const lock = await takeLock(store, backfillKey(key), { owner, ttl, wait: () => run.options.wait ?? 0, signal: run.signal });
   return {
     turn: async (work) => {
-      const own = await takeLock(store, key, { owner, wait: () => LONGEST_RUN, signal: run.signal });
+      const own = await takeLock(store, key, { owner, ttl, wait: () => LONGEST_RUN, signal: run.signal });
       try {
         return await work();
       } finally {
@@ -47,9 +49,9 @@ function backfillKey(key: string): string {
 }
 
 /** A run waits for others only if it was told to, but for a backfill's short turns always. */
-async function patience(store: StateStore, { stateName, lockWait }: WindowedPipeline, { wait }: RunOptions): Promise<number> {
+async function patience(store: StateStore, { stateName, lockWait }: WindowedPipeline, { wait }: RunOptions, ttl: number): Promise<number> {
   if (wait !== undefined) return wait;
-  return (await isHeld(store, backfillKey(stateName))) ? lockWait : 0;
+  return (await isHeld(store, backfillKey(stateName), ttl)) ? lockWait : 0;
 }
 
 function guarded(lock: Lock, { log }: RunInHand): () => Promise<void> {

@@ -56,7 +56,7 @@ export class TestProject {
     return openEngine({
       project: {
         root: this.folder,
-        state: { store: "memory", settings: {} },
+        state: { store: "memory", settings: {}, lockTtl: 60_000 },
         warehouse: { path: this.warehousePath, wait: 0 },
         connections: new Map(),
         pipelines: new Map(pipelines.map((pipeline) => [pipeline.name, pipeline])),

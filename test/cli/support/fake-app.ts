@@ -35,7 +35,7 @@ export function fakeApp(behaviour: FakeBehaviour = {}): App & { readonly calls: 
   const pipelines = new Map((behaviour.pipelines ?? [windowed("pipeline-horario")]).map((pipeline) => [pipeline.name, pipeline]));
   const project = {
     root: "/project",
-    state: { store: "file", settings: {} },
+    state: { store: "file", settings: {}, lockTtl: 60_000 },
     warehouse: { path: "/project/data/kpi.duckdb", wait: 0 },
     connections: new Map(),
     pipelines,
