@@ -86,10 +86,30 @@ export interface FieldCount {
   readonly count: number | null;
   /** How it counted: counts are compared only with counts made the same way. */
   readonly method: string | null;
+  /** The sum of the values as the source itself had it beside the count; absent where it was not asked, or the values are no numbers. */
+  readonly sum?: number | undefined;
 }
 
 /** By start of window, then by field (`rows`, where rows themselves are counted). */
 export type SourceCounts = ReadonlyMap<Instant, Readonly<Record<string, FieldCount>>>;
+
+/** What the source itself counts, without being read. */
+export interface SourceTally {
+  /** How it counts: counts are compared only with counts made the same way. */
+  readonly method: string;
+  /** By start of window, then by field as in `SourceCounts`; what is left out is 0. `sum` is null where it was not asked, or the values are no numbers. */
+  readonly windows: ReadonlyMap<Instant, Readonly<Record<string, { readonly count: number; readonly sum: number | null }>>>;
+}
+
+/** What an extractor is handed to count with. */
+export interface CountContext extends Pick<StepContext, "db" | "append" | "connection" | "signal" | "files"> {
+  /** Its windows are counted, one by one. */
+  readonly span: Span;
+  /** Whether sums are wanted too. */
+  readonly sums: boolean;
+  /** True: a point that is there twice counts once, as it does when it is read. False: it will do if the count changes whenever points come or go. */
+  readonly exact: boolean;
+}
 
 /** What an extractor brings: the relation, and how to cut and count it. */
 export interface Extraction {
@@ -111,6 +131,8 @@ export interface Extractor<Config extends z.ZodObject = z.ZodObject> extends Dec
   reads?(settings: z.output<Config>): readonly string[];
   /** Reads the span (in a workflow: everything). The engine filters to `[start, end)` again, whatever comes. */
   extract(settings: z.output<Config>, context: StepContext): Promise<Extraction>;
+  /** Counts the values of windows with few questions, however many windows: what tells of late points. Null where these settings leave nothing to count by. */
+  count?(settings: z.output<Config>, context: CountContext): Promise<SourceTally | null>;
   /** The query as the source gets it, for `plan --explain`. */
   explain?(settings: z.output<Config>, context: ExplainContext): Promise<string>;
 }

@@ -39,6 +39,14 @@ export type Begin =
   | { readonly kind: "ago"; readonly ms: number }
   | { readonly kind: "at"; readonly instant: Instant };
 
+/** How far back changed counts of the source open windows again. */
+export interface Late {
+  /** In ms, back from the last settled window. */
+  readonly window: number;
+  /** `sum`: sums of values are compared beside their counts. */
+  readonly by: "count" | "sum";
+}
+
 interface PipelineFacts {
   readonly name: string;
   /** In an order in which each step comes after those it reads from. */
@@ -68,6 +76,10 @@ export interface WindowedPipeline extends PipelineFacts {
   readonly lockWait: number;
   /** Whether a window's rows may be replaced by none. */
   readonly allowEmpty: boolean;
+  /** Absent: late points stay out. */
+  readonly late?: Late | undefined;
+  /** So much before the first window that is due is done again with it, in ms; absent: nothing. */
+  readonly lookback?: number | undefined;
 }
 
 /** A pipeline without `every`: it runs once when asked, on whatever its inputs hold. */
