@@ -15,6 +15,8 @@ export const ADVICE = {
   LEDGER_TOO_NEW: "Somebody runs a newer `kpi` on this warehouse. Upgrade this one; going back is not supported.",
   STATE_TOO_NEW: "Somebody runs a newer `kpi` on this state. Upgrade this one.",
   WAREHOUSE_INVALID: "Look at `warehouse.path`: what is there is another kind of file, or damaged. `kpi` leaves it as it is.",
+  DEPENDENCY_MISSING:
+    "Some stores need a client that few people use, so it does not come along. The hint has the command; run it where kpi is installed (`npm install -g …` where kpi was installed so).",
   CREDENTIALS_REFUSED:
     "The user, password or token is wrong, has expired, or lacks the right to read. Set it in the environment or in `.env`; the real environment wins over `.env`.",
   SOURCE_UNREACHABLE:
@@ -34,6 +36,8 @@ export const ADVICE = {
   SOURCE_TYPE_CONFLICT:
     "A field was written with several types. Read each kind in a step of its own, or say with `types:` which one is meant.",
   STEP_FAILED: "The step and the database's own words are in the message. `kpi run --keep` keeps the run's tables to look at.",
+  CHECK_FAILED:
+    "The message names the check, and the file in the run's folder with the rows that failed it. Mend the source or the step; the next run tries the window again. With `severity: warn` such rows are published, and told.",
   SCHEMA_DRIFT:
     "The step's columns have changed in a way that the published table cannot follow. The message lists each difference. Change the step back, alter the table, or publish to a new one.",
   DUPLICATE_KEY:
@@ -48,6 +52,8 @@ export const ADVICE = {
     "The message names the process that has the file open, often somebody's open DuckDB shell. `kpi` waits for `warehouse.wait` before it gives up; the next run catches up.",
   STATE_CONFLICT: "Somebody changed the state between your command's look at it and its change. Run the command again.",
   PUBLISH_CONFLICT: "Several runs work on the same windows. Each window is published once all the same; run again when the other is done.",
+  BACKFILL_UNFINISHED:
+    "A backfill with `--rerun all` was broken off. Go on with it by `--resume ID`, or do all of its windows again with `--anew`.",
   CLOCK_BEHIND:
     "The machine's clock, `--now` or `KPI_NOW` shows a time that the pipeline has already passed. Correct it; nothing was changed.",
   RUN_TOO_LONG:

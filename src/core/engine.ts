@@ -2,17 +2,23 @@ import type { SqlRow } from "./database.js";
 import type { EventListener, RunEvent } from "./events.js";
 import type { Pipeline, Project } from "./pipeline.js";
 import type { RelationColumn } from "./relation.js";
-import type { HoursReport, PlanReport, RunDetails, RunEntry, RunReport, RunStatus, StateReport } from "./reports.js";
+import type { BackfillRecord, HoursReport, PlanReport, Rerun, RunDetails, RunEntry, RunReport, RunStatus, StateReport } from "./reports.js";
 import type { Instant } from "./time.js";
-
-/** Which windows of a range a backfill does: those not processed yet, those that failed however often, those of an older definition, or all of them. */
-export type Rerun = "missing" | "failed" | "stale" | "all";
 
 /** A stretch of windows to be done whatever the cursor says; half-open, its bounds those of windows. */
 export interface BackfillRange {
   readonly from: Instant;
   readonly to: Instant;
   readonly rerun: Rerun;
+  /** The id of an unfinished backfill of these windows, which it goes on with. */
+  readonly resume?: string | undefined;
+  /** Starts over where an unfinished backfill has already done some of the windows again. */
+  readonly anew?: boolean | undefined;
+  readonly newestFirst?: boolean | undefined;
+  /** What becomes of the windows after one that failed; default: continue. */
+  readonly onFailure?: "stop" | "continue" | undefined;
+  /** How many spans may be in memory at once: extracted side by side, published in order. Default: 2. */
+  readonly concurrency?: number | undefined;
 }
 
 /** What may be asked of one run. */
@@ -85,6 +91,8 @@ export interface Engine extends AsyncDisposable {
   pipeline(name: string | undefined): Pipeline;
   run(pipeline: Pipeline, options: RunOptions): Promise<RunReport>;
   plan(pipeline: Pipeline, options: PlanOptions): Promise<PlanReport>;
+  /** A backfill by its id, the beginning of it, or `last`. Throws USAGE where none, or more than one, is meant. */
+  backfill(pipeline: Pipeline, id: string, signal: AbortSignal): Promise<BackfillRecord>;
   readonly state: {
     show(pipeline: Pipeline): Promise<StateReport>;
     /** Moves the cursor to an hour: forward marks the windows between as skipped (or adopted), back reopens those after it. */

@@ -29,6 +29,12 @@ export const ERRORS = {
     retryable: false,
     meaning: "The warehouse's path holds something that is not a DuckDB database",
   },
+  DEPENDENCY_MISSING: {
+    exit: 78,
+    scope: "world",
+    retryable: false,
+    meaning: "Something that is asked for needs a package that does not come with kpi",
+  },
   CREDENTIALS_REFUSED: { exit: 77, scope: "world", retryable: false, meaning: "A system refused the credentials" },
   SOURCE_UNREACHABLE: {
     exit: 69,
@@ -65,6 +71,7 @@ export const ERRORS = {
     meaning: "A field holds values of types that cannot share a column",
   },
   STEP_FAILED: { exit: 65, scope: "window", retryable: false, meaning: "A step could not compute its relation from the data it was given" },
+  CHECK_FAILED: { exit: 65, scope: "window", retryable: false, meaning: "Rows are not what a check of their step asks for" },
   SCHEMA_DRIFT: {
     exit: 65,
     scope: "window",
@@ -83,6 +90,12 @@ export const ERRORS = {
   WAREHOUSE_HELD: { exit: 75, scope: "world", retryable: true, meaning: "Another process holds the warehouse" },
   STATE_CONFLICT: { exit: 75, scope: "world", retryable: true, meaning: "The state was changed by somebody else in the meantime" },
   PUBLISH_CONFLICT: { exit: 75, scope: "world", retryable: true, meaning: "Others kept publishing the same windows in the meantime" },
+  BACKFILL_UNFINISHED: {
+    exit: 78,
+    scope: "world",
+    retryable: false,
+    meaning: "A backfill that does the same windows again has not ended",
+  },
   CLOCK_BEHIND: { exit: 75, scope: "world", retryable: true, meaning: "The clock shows a time before the window that was processed last" },
   RUN_TOO_LONG: {
     exit: 75,

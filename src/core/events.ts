@@ -1,4 +1,4 @@
-import type { ErrorReport, RunReport, WindowReport } from "./reports.js";
+import type { BackfillOutline, ErrorReport, RunReport, WindowReport } from "./reports.js";
 
 /** A window as text: RFC 3339 in UTC. */
 export interface WindowName {
@@ -16,6 +16,8 @@ export interface EventData {
     readonly from: string | null;
     readonly to: string | null;
   };
+  /** What a backfill finds and is about to do; after `run:start`. */
+  "backfill:start": BackfillOutline;
   /** A span is about to be handled. */
   "span:start": { readonly start: string; readonly end: string; readonly windows: number };
   "step:start": { readonly type: string };

@@ -6,6 +6,9 @@ export type Reason = "due" | "missing" | "failed" | "late" | "lookback" | "stale
 /** How a window of a run ended. */
 export type Outcome = "loaded" | "empty" | "failed" | "refused" | "skipped";
 
+/** Which windows of a range a backfill does: those not processed yet, those that failed however often, those of an older definition, or all of them. */
+export type Rerun = "missing" | "failed" | "stale" | "all";
+
 /** The documents below are what `--json` prints: times are RFC 3339 in UTC; keys are stable. */
 export interface ErrorReport {
   readonly code: ErrorCode;
@@ -35,6 +38,33 @@ export interface StepReport {
   readonly ms: number;
 }
 
+/** What a backfill begins with. */
+export interface BackfillOutline {
+  /** Null in the plan of one that has not begun. */
+  readonly id: string | null;
+  readonly resumed: boolean;
+  readonly from: string;
+  readonly to: string;
+  readonly rerun: Rerun;
+  /** The settled windows of the range by what they are now; `stale` ones are loaded or empty under another definition. */
+  readonly hours: Readonly<Record<"loaded" | "empty" | "stale" | "skipped" | "adopted" | "failed" | "missing", number>>;
+  /** Another backfill of the same windows that has not ended: its id. */
+  readonly unfinished: string | null;
+}
+
+/** A backfill as the warehouse remembers it, so that it can be gone on with, from any machine. */
+export interface BackfillRecord {
+  readonly id: string;
+  readonly from: string;
+  readonly to: string;
+  readonly rerun: Rerun;
+  readonly newest_first: boolean;
+  readonly on_failure: "stop" | "continue";
+  readonly begun: string;
+  /** `replaced`: another one of the same windows was begun after it. */
+  readonly status: "unfinished" | "done" | "replaced";
+}
+
 /** `kpi run --json`. */
 export interface RunReport {
   readonly schema_version: 1;
@@ -45,6 +75,8 @@ export interface RunReport {
   readonly windows: readonly WindowReport[];
   readonly steps: readonly StepReport[];
   readonly ms: number;
+  /** There exactly in a backfill that had something to do; `unfinished` ones can be gone on with by their id. */
+  readonly backfill?: { readonly id: string; readonly status: "unfinished" | "done" };
   /** What each `output` step of a workflow wrote or holds. */
   readonly outputs?: Readonly<Record<string, unknown>>;
   /** There exactly when `ok` is false: the first one. */
@@ -63,6 +95,8 @@ export interface PlanReport {
   /** The end of the last window that has settled; null for a workflow. */
   readonly horizon: string | null;
   readonly windows: readonly { readonly start: string; readonly end: string; readonly reason: Reason }[];
+  /** There exactly where a backfill is planned. */
+  readonly backfill?: BackfillOutline;
   /** Windows that a run leaves alone, and why. */
   readonly unsettled: readonly { readonly start: string; readonly end: string; readonly because: "attempts used up" | "refused" }[];
   /** Processed windows that were computed under another definition of the pipeline. */

@@ -13,6 +13,7 @@ export function openEngine(parts: EngineParts): Engine {
     pipeline: (name) => findPipeline(parts.project.pipelines, name),
     run: async (pipeline, options) => (await import("./run.js")).run(parts, pipeline, options),
     plan: async (pipeline, options) => (await import("./plan-report.js")).planReport(parts, pipeline, options),
+    backfill: async (pipeline, id, signal) => (await import("./backfill.js")).findBackfill(parts, pipeline, id, signal),
     state: {
       show: async (pipeline) => (await verbs()).showState(parts, pipeline),
       set: async (pipeline, hour, options) => (await verbs()).setState(parts, pipeline, hour, options),

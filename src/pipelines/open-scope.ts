@@ -16,6 +16,8 @@ export interface ScopeOptions {
   readonly folder: string;
   readonly grid: Grid | null;
   readonly keep: boolean;
+  /** How many spans may be extracted side by side; each may have a step running, whatever `max_parallel` says. */
+  readonly spans?: number | undefined;
   readonly log: RunLog;
   readonly signal: AbortSignal;
 }
@@ -44,7 +46,7 @@ export async function openScope(
     signal: options.signal,
     emit,
     tally: new StepTally(emit),
-    limit: pLimit(pipeline.maxParallel),
+    limit: pLimit(Math.max(pipeline.maxParallel, options.spans ?? 1)),
     keep: keepWorkspace(session.workspace, options.folder, options.keep, emit),
     connection: (name) => (name === null ? undefined : connections.get(name)),
     folders: { project: parts.project.root, run: options.folder, scratch: session.scratch },

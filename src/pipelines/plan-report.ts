@@ -3,6 +3,7 @@ import type { Pipeline, Step, WindowedPipeline } from "../core/pipeline.js";
 import type { PlanReport } from "../core/reports.js";
 import { type Instant, toIso } from "../core/time.js";
 import { type Span, toSpan, windowsBetween } from "../core/window.js";
+import { outline } from "./backfill.js";
 import { spansOf } from "./plan.js";
 import { type Prepared, prepareWindows } from "./prepare-windows.js";
 import { type EngineParts, withSession } from "./session.js";
@@ -25,6 +26,7 @@ export async function planReport(parts: EngineParts, pipeline: Pipeline, options
   const session = { id: `plan-${uuidV7(Date.now())}`, folders: [], signal: options.signal, warn: () => undefined };
   const prepared = await withSession(parts, pipeline, session, (opened) => prepareWindows(parts, opened, pipeline, options));
   const { plan, prefix, horizon, grid } = prepared;
+  const begins = outline(options.range, options.range?.resume ?? null, prepared);
   const windows = plan.ranges.flatMap(({ from, to, reason }) =>
     [...windowsBetween(grid, from, to)].map((window) => ({ start: toIso(window.start), end: toIso(window.end), reason })),
   );
@@ -35,6 +37,7 @@ export async function planReport(parts: EngineParts, pipeline: Pipeline, options
     windows,
     unsettled: plan.unsettled.map(({ from, to, because }) => ({ start: toIso(from), end: toIso(to), because })),
     stale: plan.stale,
+    ...(begins !== null && { backfill: begins }),
     steps: await steps(parts, pipeline, exampleSpan(pipeline, prepared), options),
   };
 }

@@ -1,5 +1,4 @@
-import type { Rerun } from "../core/engine.js";
-import type { Reason } from "../core/reports.js";
+import type { Reason, Rerun } from "../core/reports.js";
 import type { Instant } from "../core/time.js";
 import { type Grid, type Window, windowsBetween } from "../core/window.js";
 import { isProcessed, type LedgerRange } from "./ledger-range.js";
@@ -12,6 +11,10 @@ export interface PlanInput {
   readonly from: Instant;
   /** Which windows a backfill wants; null: those that are not processed, as a run does. */
   readonly rerun: Rerun | null;
+  /** Windows that are not wanted, whatever they are: a resumed backfill has done them. In order. */
+  readonly done?: readonly Window[];
+  /** Plans the newest windows first, of each range and of all. */
+  readonly newestFirst?: boolean;
   /** The end of the last window that may be planned. */
   readonly horizon: Instant;
   readonly maxAttempts: number;
@@ -40,7 +43,7 @@ export interface UnsettledRange {
 }
 
 export interface Plan {
-  /** Oldest first. */
+  /** In order; where `maxWindows` leaves some out, the last of them or, newest first, the first. */
   readonly ranges: readonly PlannedRange[];
   readonly unsettled: readonly UnsettledRange[];
   /** Processed windows computed under another definition: told, not redone. */
@@ -49,7 +52,7 @@ export interface Plan {
 
 /** Decides which windows a run handles, and why. Pure, and over ranges: a hundred thousand processed hours are one comparison. */
 export function plan(input: PlanInput): Plan {
-  const open = openRanges(input);
+  const open = openRanges(input).flatMap((range) => without(range, input.done ?? []));
   const unsettled = open.flatMap((range) => {
     const because = unsettledBecause(range, input);
     return because === null ? [] : [{ from: range.from, to: range.to, because }];
@@ -95,6 +98,18 @@ function reasonFor({ status, lastStatus, current }: LedgerRange, rerun: Rerun | 
   return status === "failed" ? "failed" : "asked";
 }
 
+/** What a range is without some windows. */
+function without(range: OpenRange, done: readonly Window[]): OpenRange[] {
+  const parts: OpenRange[] = [];
+  let from = range.from;
+  for (const { start, end } of done) {
+    if (end <= from || start >= range.to) continue;
+    if (start > from) parts.push({ ...range, from, to: start });
+    from = end;
+  }
+  return from < range.to ? [...parts, { ...range, from }] : parts;
+}
+
 function unsettledBecause({ known }: OpenRange, { maxAttempts, allowEmpty, rerun }: PlanInput): UnsettledRange["because"] | null {
   if (known === null || (rerun !== null && rerun !== "missing")) return null;
   if (known.failures >= maxAttempts) return "attempts used up";
@@ -112,9 +127,10 @@ function planned({ from, to, known, reason }: OpenRange, { onlyReplayable }: Pla
   return parts.filter((part) => part.from < part.to);
 }
 
-/** The oldest `maxWindows` windows. */
-function firstWindows(ranges: readonly PlannedRange[], { grid, maxWindows }: PlanInput): PlannedRange[] {
+/** The oldest `maxWindows` windows, or the newest. */
+function firstWindows(ranges: readonly PlannedRange[], { grid, maxWindows, newestFirst }: PlanInput): PlannedRange[] {
   if (maxWindows === Number.POSITIVE_INFINITY) return [...ranges];
+  if (newestFirst === true) return lastWindows(ranges, grid, maxWindows);
   let left = maxWindows;
   const kept: PlannedRange[] = [];
   for (const range of ranges) {
@@ -125,14 +141,48 @@ function firstWindows(ranges: readonly PlannedRange[], { grid, maxWindows }: Pla
   return kept;
 }
 
+function lastWindows(ranges: readonly PlannedRange[], grid: Grid, most: number): PlannedRange[] {
+  let left = most;
+  const kept: PlannedRange[] = [];
+  for (const range of ranges.toReversed()) {
+    let from = range.to;
+    for (; from > range.from && left > 0; left--) from = grid.previous(from);
+    if (from < range.to) kept.unshift({ ...range, from });
+  }
+  return kept;
+}
+
 export interface PlannedWindow extends Window {
   readonly reason: Reason;
   readonly seen: number;
   readonly replayable: boolean;
 }
 
+const DAY = 86_400_000;
+
+/**
+ * The spans of a backfill, in the order in which they are done. Where a batch fits into a day, none goes over a midnight in UTC, for there the shards of a
+ * source meet, and a span over two shards is two queries.
+ */
+export function backfillSpans(
+  ranges: readonly PlannedRange[],
+  grid: Grid,
+  batch: number,
+  newestFirst: boolean,
+): Iterable<readonly PlannedWindow[]> {
+  const first = ranges[0]?.from ?? 0;
+  const fits = batch * (grid.next(first) - grid.floor(first)) <= DAY;
+  const spans = spansOf(ranges, grid, batch, (start) => fits && start % DAY === 0);
+  return newestFirst ? [...spans].reverse() : spans;
+}
+
 /** Cuts a plan into spans of at most `batch` adjacent windows. A window that failed before goes alone: it would spoil its neighbours. */
-export function* spansOf(ranges: readonly PlannedRange[], grid: Grid, batch: number): Generator<readonly PlannedWindow[]> {
+export function* spansOf(
+  ranges: readonly PlannedRange[],
+  grid: Grid,
+  batch: number,
+  begins: (start: Instant) => boolean = () => false,
+): Generator<readonly PlannedWindow[]> {
   let span: PlannedWindow[] = [];
   for (const { from, to, reason, seen, replayable } of ranges) {
     for (const window of windowsBetween(grid, from, to)) {
@@ -140,6 +190,7 @@ export function* spansOf(ranges: readonly PlannedRange[], grid: Grid, batch: num
       const joins =
         last !== undefined &&
         last.end === window.start &&
+        !begins(window.start) &&
         last.replayable === replayable &&
         last.reason !== "failed" &&
         reason !== "failed";

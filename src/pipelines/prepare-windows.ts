@@ -5,6 +5,7 @@ import type { StoredState } from "../core/state-store.js";
 import { type Instant, toIso } from "../core/time.js";
 import type { OpenWarehouse } from "../core/warehouse.js";
 import type { Grid } from "../core/window.js";
+import { type BackfillFacts, NO_BACKFILL, readBackfillFacts } from "./backfill-facts.js";
 import { loadSteps } from "./compute-span.js";
 import { definitionOf } from "./definition.js";
 import { EMPTY_LEDGER, type LedgerState } from "./ledger-range.js";
@@ -33,6 +34,8 @@ export interface Prepared {
   readonly prefix: Prefix;
   readonly planInput: PlanInput;
   readonly plan: Plan;
+  /** Nothing to know of in an ordinary run. */
+  readonly backfill: BackfillFacts;
 }
 
 /**
@@ -47,7 +50,7 @@ export async function prepareWindows(
 ): Promise<Prepared> {
   const grid = await openGrid(pipeline.every, pipeline.timezone);
   const definition = definitionOf(pipeline);
-  const ledger = await readChecked(session, pipeline, grid, definition);
+  const { ledger, backfill } = await readChecked(session, pipeline, grid, definition, options.range);
   const stored = await session.store.read(pipeline.stateName);
   const now = parts.clock.now();
   const settled = grid.floor(now - pipeline.settle);
@@ -62,22 +65,31 @@ export async function prepareWindows(
     ranges: ledger.ranges,
     from: options.range?.from ?? firstHour,
     rerun: options.range?.rerun ?? null,
+    done: backfill.done,
+    newestFirst: options.range?.newestFirst ?? false,
     horizon,
     maxAttempts: pipeline.maxAttempts,
     maxWindows: options.maxWindows ?? Number.POSITIVE_INFINITY,
     allowEmpty: options.allowEmpty ?? pipeline.allowEmpty,
     onlyReplayable: hasPresentOnly(pipeline) ? grid.previous(settled) : null,
   };
-  return { grid, definition, ledger, stored, firstHour, horizon, prefix, planInput, plan: plan(planInput) };
+  return { grid, definition, ledger, stored, firstHour, horizon, prefix, planInput, plan: plan(planInput), backfill };
 }
 
-async function readChecked({ warehouse }: Session, pipeline: WindowedPipeline, grid: Grid, definition: string): Promise<LedgerState> {
-  const ledger = await warehouse.read(async (open) => {
+async function readChecked(
+  { warehouse }: Session,
+  pipeline: WindowedPipeline,
+  grid: Grid,
+  definition: string,
+  range: BackfillRange | undefined,
+): Promise<Pick<Prepared, "ledger" | "backfill">> {
+  const found = await warehouse.read(async (open) => {
     await requireOwnTables(open, pipeline);
-    return await readLedger(open, pipeline.name, definition);
+    const ledger = await readLedger(open, pipeline.name, definition);
+    return { ledger, backfill: range === undefined ? NO_BACKFILL : await readBackfillFacts(open, pipeline.name, range) };
   });
-  if (ledger?.ranges.some(({ status }) => status !== "reopened") === true) requireGrid(pipeline, grid, ledger.grid);
-  return ledger ?? EMPTY_LEDGER;
+  if (found?.ledger.ranges.some(({ status }) => status !== "reopened") === true) requireGrid(pipeline, grid, found.ledger.grid);
+  return found ?? { ledger: EMPTY_LEDGER, backfill: NO_BACKFILL };
 }
 
 /** Windows that are loaded lie on the grid the ledger knows. Throws GRID_CHANGED. */

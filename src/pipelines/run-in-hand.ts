@@ -1,5 +1,5 @@
 import type { RunOptions } from "../core/engine.js";
-import type { ErrorReport, StepReport, WindowReport } from "../core/reports.js";
+import type { ErrorReport, RunReport, StepReport, WindowReport } from "../core/reports.js";
 import type { RunLog } from "./run-log.js";
 import type { EngineParts } from "./session.js";
 
@@ -10,6 +10,7 @@ export interface RunResult {
   steps: readonly StepReport[];
   /** Something that no attempt of this run settled. */
   unsettled: ErrorReport | null;
+  backfill?: RunReport["backfill"];
   outputs?: Readonly<Record<string, unknown>>;
 }
 

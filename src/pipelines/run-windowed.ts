@@ -3,11 +3,12 @@ import type { WindowedPipeline } from "../core/pipeline.js";
 import type { ErrorReport } from "../core/reports.js";
 import { type Instant, toIso } from "../core/time.js";
 import type { Grid } from "../core/window.js";
+import { type OpenBackfill, openBackfill, outline } from "./backfill.js";
 import { CursorKeeper } from "./cursor-keeper.js";
 import { countWindows } from "./hours-ranges.js";
 import { gridName } from "./open-grid.js";
 import { openScope } from "./open-scope.js";
-import { spansOf, type UnsettledRange } from "./plan.js";
+import { backfillSpans, spansOf, type UnsettledRange } from "./plan.js";
 import { type Prepared, prepareWindows } from "./prepare-windows.js";
 import { lastError } from "./read-ledger.js";
 import type { RunInHand } from "./run-in-hand.js";
@@ -26,26 +27,49 @@ export async function runWindowed(pipeline: WindowedPipeline, run: RunInHand): P
   });
 }
 
-async function work(pipeline: WindowedPipeline, run: RunInHand, session: Session, { turn }: Turns): Promise<void> {
+async function work(pipeline: WindowedPipeline, run: RunInHand, session: Session, turns: Turns): Promise<void> {
   const { parts, log, options, result } = run;
+  const { turn } = turns;
   const startedAt = parts.clock.now();
   const prepared = await prepareWindows(parts, session, pipeline, options);
   const { grid, plan, prefix, ledger } = prepared;
   const firstHour = options.range === undefined || ledger.firstHour !== null ? prepared.firstHour : null;
+  const backfill = openBackfill(pipeline, run, prepared.backfill, session, turns);
   const keeper = new CursorKeeper(session.store, pipeline.stateName, run.id);
   if (ledger.firstHour !== null) await keeper.moveUp(prefix.cursor, ledger.firstHour);
-  await using scope = await openScope(parts, session, pipeline, { ...run, grid, keep: options.keep ?? false });
+  await using scope = await openScope(parts, session, pipeline, {
+    ...run,
+    grid,
+    keep: options.keep ?? false,
+    spans: options.range?.concurrency ?? 2,
+  });
   const windows = new WindowTally(log.emit);
   const due = plan.ranges.length > 0;
   try {
     announce(pipeline, run, prepared);
+    if (backfill !== null && due) result.backfill = { id: backfill.id, status: "unfinished" };
     const known = ledger.grid === gridName(grid) && (ledger.firstHour !== null || firstHour === null);
-    if (due && !known) await turn(() => rememberGrid(session, pipeline, grid, firstHour));
+    if (due && (!known || backfill !== null)) await turn(() => remember(session, pipeline, grid, firstHour, backfill));
     const windowRun: WindowRun = {
       ...{ scope, grid, pipeline, startedAt, prefix, firstHour, windows, turn, cursor: keeper, store: session.store },
-      ...{ definition: prepared.definition, planInput: prepared.planInput, allowEmpty: prepared.planInput.allowEmpty },
+      ...{
+        stopOnFailure: options.range?.onFailure === "stop",
+        spans: options.range?.concurrency ?? 2,
+        definition: prepared.definition,
+        planInput: prepared.planInput,
+        allowEmpty: prepared.planInput.allowEmpty,
+      },
     };
-    await runWindows(windowRun, spansOf(plan.ranges, grid, pipeline.batch));
+    const spans =
+      options.range === undefined
+        ? spansOf(plan.ranges, grid, pipeline.batch)
+        : backfillSpans(plan.ranges, grid, pipeline.batch, options.range.newestFirst ?? false);
+    const whole = await runWindows(windowRun, spans);
+    const settled = whole && options.maxWindows === undefined && windows.reports.every(({ error }) => error === null);
+    if (backfill !== null && settled && (due || options.range?.resume !== undefined)) {
+      await backfill.finish();
+      result.backfill = { id: backfill.id, status: "done" };
+    }
   } finally {
     result.cursor = prefix.cursor === null || firstHour === null ? null : toIso(prefix.cursor);
     result.windows = windows.reports;
@@ -54,17 +78,29 @@ async function work(pipeline: WindowedPipeline, run: RunInHand, session: Session
   result.unsettled = await unsettledError(session, pipeline, plan.unsettled);
 }
 
-/** Where the prefix starts is remembered before anything is extracted: a run that dies half-way must not move it. */
-async function rememberGrid({ warehouse }: Session, { name }: WindowedPipeline, grid: Grid, firstHour: Instant | null): Promise<void> {
-  await warehouse.publish((open) => claimPipeline(open, name, { grid: gridName(grid), ...(firstHour !== null && { firstHour }) }));
+/** Where the prefix starts, and a backfill, are remembered before anything is extracted: a run that dies half-way must not move the one nor lose the other. */
+async function remember(
+  { warehouse }: Session,
+  { name }: WindowedPipeline,
+  grid: Grid,
+  firstHour: Instant | null,
+  backfill: OpenBackfill | null,
+): Promise<void> {
+  await warehouse.publish(async (open) => {
+    await claimPipeline(open, name, { grid: gridName(grid), ...(firstHour !== null && { firstHour }) });
+    await backfill?.begin(open);
+  });
 }
 
-function announce(pipeline: WindowedPipeline, { log, options }: RunInHand, { plan, grid, horizon, firstHour }: Prepared): void {
+function announce(pipeline: WindowedPipeline, { id, log, options }: RunInHand, prepared: Prepared): void {
+  const { plan, grid, horizon, firstHour } = prepared;
   const first = plan.ranges[0];
   const last = plan.ranges.at(-1);
   const count = plan.ranges.reduce((sum, { from, to }) => sum + countWindows(grid, from, to), 0);
   const bounds = { from: first === undefined ? null : toIso(first.from), to: last === undefined ? null : toIso(last.to) };
   log.emit("run:start", { every: pipeline.every, flow: pipeline.flow, windows: count, ...bounds });
+  const begins = outline(options.range, options.range?.resume ?? id, prepared);
+  if (begins !== null) log.emit("backfill:start", begins);
   const warn = (code: string, message: string) => log.emit("warning", { code, message });
   for (const { from, to, because } of plan.unsettled) {
     const settle = because === "refused" ? "kpi run --allow-empty" : `kpi state skip ${pipeline.name} ${toIso(from)} --reason …`;

@@ -26,6 +26,10 @@ export interface WindowRun {
   readonly pipeline: WindowedPipeline;
   readonly definition: string;
   readonly allowEmpty: boolean;
+  /** Whether a window that failed ends the run. */
+  readonly stopOnFailure: boolean;
+  /** How many spans may be in memory at once, those that wait to be published included. */
+  readonly spans: number;
   readonly planInput: PlanInput;
   readonly startedAt: Instant;
   /** The processed prefix; grows with each commit. */
@@ -45,23 +49,36 @@ interface Ahead {
   readonly extraction: Promise<{ readonly ok: true; readonly value: Extraction } | { readonly ok: false; readonly error: KpiError }>;
 }
 
-/** Handles a plan's spans in order; the next span is extracted while one is transformed and published. Throws what stops the run. */
-export async function runWindows(run: WindowRun, spans: Iterator<readonly PlannedWindow[]>): Promise<void> {
-  let current = begin(run, spans.next().value);
-  while (current !== null) {
-    const next = begin(run, spans.next().value);
-    try {
-      await handle(run, current, next === null, 0);
-    } catch (thrown) {
-      await abandon(run, next);
-      throw thrown;
+/**
+ * Handles a plan's spans in order; the next ones are extracted while one is transformed and published. Resolves to whether it came to the end: false where a
+ * window that failed was to stop it. Throws what else stops the run.
+ */
+export async function runWindows(run: WindowRun, planned: Iterable<readonly PlannedWindow[]>): Promise<boolean> {
+  const spans = planned[Symbol.iterator]();
+  const inHand: Ahead[] = [];
+  let upcoming = spans.next();
+  const fill = () => {
+    for (; upcoming.done !== true && inHand.length < run.spans; upcoming = spans.next()) inHand.push(begin(run, upcoming.value));
+  };
+  try {
+    for (fill(); inHand[0] !== undefined; inHand.shift(), fill()) {
+      const last = inHand.length === 1 && upcoming.done === true;
+      await handle(run, inHand[0], last, 0);
+      if (run.stopOnFailure && !last && run.windows.hasFailed) {
+        run.scope.emit("warning", {
+          code: "STOPPED_ON_FAILURE",
+          message: "A window failed, and --on-failure stop leaves the others undone",
+        });
+        return false;
+      }
     }
-    current = next;
+    return true;
+  } finally {
+    for (const ahead of inHand.slice(1)) await abandon(run, ahead);
   }
 }
 
-function begin({ scope }: WindowRun, windows: readonly PlannedWindow[] | undefined): Ahead | null {
-  if (windows === undefined || windows.length === 0) return null;
+function begin({ scope }: WindowRun, windows: readonly PlannedWindow[]): Ahead {
   const span = toSpan(windows);
   scope.emit("span:start", { start: toIso(span.start), end: toIso(span.end), windows: windows.length });
   const replayable = windows[0]?.replayable !== false;
@@ -73,9 +90,9 @@ function begin({ scope }: WindowRun, windows: readonly PlannedWindow[] | undefin
   return { windows, extraction };
 }
 
-async function abandon({ scope }: WindowRun, ahead: Ahead | null): Promise<void> {
-  const extracted = await ahead?.extraction;
-  if (extracted?.ok === true) await dropSpan(scope, extracted.value.schema);
+async function abandon({ scope }: WindowRun, ahead: Ahead): Promise<void> {
+  const extracted = await ahead.extraction;
+  if (extracted.ok) await dropSpan(scope, extracted.value.schema);
 }
 
 async function handle(run: WindowRun, { windows, extraction }: Ahead, last: boolean, replans: number): Promise<void> {
@@ -119,8 +136,7 @@ async function settleFailure(
 }
 
 async function handleNow(run: WindowRun, windows: readonly PlannedWindow[], last: boolean, replans: number): Promise<void> {
-  const ahead = begin(run, windows);
-  if (ahead !== null) await handle(run, ahead, last, replans);
+  await handle(run, begin(run, windows), last, replans);
 }
 
 /** Others have published windows of the span: what is still to do of it is planned afresh. */

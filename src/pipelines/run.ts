@@ -81,7 +81,7 @@ function errorReport(error: KpiError, window: string | null): ErrorReport {
 function toReport(pipeline: string, run: string, result: RunResult, stopped: KpiError | null, ms: number): RunReport {
   const failed = result.windows.find(({ error }) => error !== null)?.error ?? null;
   const error = failed ?? (stopped === null ? result.unsettled : errorReport(stopped, null));
-  const { cursor, windows, steps, outputs } = result;
+  const { cursor, windows, steps, outputs, backfill } = result;
   const shape = {
     schema_version: 1,
     ok: error === null,
@@ -91,6 +91,7 @@ function toReport(pipeline: string, run: string, result: RunResult, stopped: Kpi
     windows,
     steps,
     ms: Math.round(ms),
+    ...(backfill && { backfill }),
     ...(outputs && { outputs }),
   } as const;
   return error === null ? { ...shape, exit: 0 } : { ...shape, error, exit: exitStatus(result, stopped, error) };

@@ -32,6 +32,10 @@ export class WindowTally {
     this.#warn(published);
   }
 
+  get hasFailed(): boolean {
+    return this.reports.some(({ error }) => error !== null);
+  }
+
   /** Totals of the run including some windows that are about to be added. */
   counts(more: readonly PublishedWindow[]): { windows: number; loaded: number; empty: number; failed: number } {
     const statuses = [...this.reports, ...more].map(({ status }) => status);

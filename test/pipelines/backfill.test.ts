@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { BackfillRange, Rerun } from "../../src/core/engine.js";
+import type { BackfillRange } from "../../src/core/engine.js";
 import { KpiError } from "../../src/core/errors.js";
-import type { RunReport } from "../../src/core/reports.js";
+import type { Rerun, RunReport } from "../../src/core/reports.js";
 import { openMemoryStore } from "../support/open-memory-store.js";
 import { HOUR, TestProject } from "../support/test-project.js";
 

@@ -1,5 +1,4 @@
-import type { Rerun } from "../../core/engine.js";
-import type { RunStatus } from "../../core/reports.js";
+import type { Rerun, RunStatus } from "../../core/reports.js";
 
 /** Everything that can be set on a command line, parsed. */
 export interface Flags {
@@ -29,6 +28,12 @@ export interface Flags {
   readonly to?: string;
   readonly rerun?: Rerun;
   readonly yes?: boolean;
+
+  readonly concurrency?: number;
+  readonly newestFirst?: boolean;
+  readonly onFailure?: "stop" | "continue";
+  readonly resume?: string;
+  readonly anew?: boolean;
 
   readonly bucket?: string;
   readonly measurement?: string;

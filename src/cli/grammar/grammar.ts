@@ -1,4 +1,4 @@
-import { parseCount, parseLast, parseRerun, parseStatus, parseWait } from "./parse-flags.js";
+import { parseCount, parseLast, parseOnFailure, parseRerun, parseStatus, parseWait } from "./parse-flags.js";
 
 /** A flag as commander writes it, what it does, and how its value is read. */
 export type FlagGrammar = readonly [flags: string, meaning: string, parse?: (text: string, flag: string) => unknown];
@@ -89,11 +89,17 @@ export const GRAMMAR: readonly CommandGrammar[] = [
     examples: [
       ["kpi backfill pipeline-horario --from 2026-01-01 --to 2026-02-01", "what is missing in January"],
       ["kpi backfill --from 2026-01-01 --to 2026-01-02 --rerun all --dry-run", "what doing that day again would do"],
+      ["kpi backfill --resume last", "goes on with one that was broken off, on this machine or another"],
     ],
     flags: [
       ["--from <time>", "the first window's start"],
       ["--to <time>", "the end of the last window"],
       ["--rerun <which>", "missing, failed (however often), stale (of an older definition) or all (default: missing)", parseRerun],
+      ["--concurrency <number>", "so many spans in memory at once: extracted side by side, published in order (default: 2)", parseCount],
+      ["--newest-first", "the newest windows before the older ones"],
+      ["--on-failure <what>", "after a window that failed: stop or continue (default: continue)", parseOnFailure],
+      ["--resume <id>", "go on with an unfinished backfill: its id, the beginning of it, or `last`; instead of --from and --to"],
+      ["--anew", "start over what an unfinished backfill has already done again"],
       MAX_WINDOWS,
       ["--dry-run", "plan it, and do nothing"],
       ["--wait [duration]", `wait for another backfill to finish (bare: ${LONGEST_WAIT})`, parseWait],

@@ -1,6 +1,5 @@
-import type { Rerun } from "../../core/engine.js";
 import { KpiError } from "../../core/errors.js";
-import type { RunStatus } from "../../core/reports.js";
+import type { Rerun, RunStatus } from "../../core/reports.js";
 import { parseDuration } from "../../core/time.js";
 import type { Last } from "./flags.js";
 
@@ -31,6 +30,9 @@ export function parseLast(text: string, flag: string): Last {
 
 /** Reads which windows a backfill wants. Throws USAGE. */
 export const parseRerun = oneOf<Rerun>("missing", "failed", "stale", "all");
+
+/** Reads what a backfill does after a failure. Throws USAGE. */
+export const parseOnFailure = oneOf<"stop" | "continue">("stop", "continue");
 
 /** Reads how a run stands. Throws USAGE. */
 export const parseStatus = oneOf<RunStatus>("ok", "failed", "running", "interrupted", "unknown");

@@ -2,11 +2,13 @@ import type { PlanReport } from "../../core/reports.js";
 import type { Screen } from "../command.js";
 import { formatNumberOf } from "../text/format.js";
 import { toRanges } from "../text/ranges.js";
+import { formatBackfill } from "./format-backfill.js";
 
 /** A plan for a person: the flow, the windows with their reasons, what is left alone and why, and the queries where they were asked for. */
 export function formatPlan(plan: PlanReport, { paint }: Screen): string {
   const head = `${paint.bold(plan.pipeline)}: ${headline(plan)}\n  ${paint.dim(`# FLOW: ${plan.flow}`)}\n`;
-  return head + formatBounds(plan) + formatPlanned(plan, paint) + formatLeftAlone(plan, paint) + formatQueries(plan, paint);
+  const found = plan.backfill === undefined ? "" : formatBackfill(plan.backfill, paint);
+  return head + formatBounds(plan) + found + formatPlanned(plan, paint) + formatLeftAlone(plan, paint) + formatQueries(plan, paint);
 }
 
 function headline({ windows, horizon }: PlanReport): string {

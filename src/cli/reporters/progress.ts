@@ -1,5 +1,5 @@
 import type { RunEvent } from "../../core/events.js";
-import { formatCount } from "../text/format.js";
+import { formatCount, formatElapsed } from "../text/format.js";
 import { plainText } from "../text/plain-text.js";
 
 /** Follows a run and says at any moment in one line how far it has come. `elapsed` gives milliseconds that only grow. */
@@ -7,6 +7,7 @@ export class Progress {
   readonly #elapsed: () => number;
   #pipeline = "";
   #total = 0;
+  #start = 0;
   #done = 0;
   #window = "";
   #step = "";
@@ -21,16 +22,26 @@ export class Progress {
     if (event.type === "run:start") {
       this.#pipeline = event.pipeline;
       this.#total = event.data.windows;
+      this.#start = this.#elapsed();
     } else if (event.type === "span:start") this.#window = event.data.start;
     else if (event.type === "window:end") this.#done += 1;
     else if (event.type === "step:start") this.#begin(event.step ?? "");
     else if (event.type === "step:progress") this.#advance(event.step ?? "", event.data.rows ?? 0);
   }
 
-  /** `pipeline-horario  3/48 windows  2026-01-01T11:00:00Z  co: 34,000 rows, 120,000/s`. */
+  /** `pipeline-horario  3/48 windows, 2/s, 23 s left  2026-01-01T11:00:00Z  co: 34,000 rows, 120,000/s`. */
   text(): string {
-    const windows = this.#total > 0 ? `${formatCount(this.#done)}/${formatCount(this.#total)} windows` : "";
+    const windows = this.#total > 0 ? `${formatCount(this.#done)}/${formatCount(this.#total)} windows${this.#pace()}` : "";
     return plainText([this.#pipeline, windows, this.#window, this.#stepText()].filter((part) => part !== "").join("  "));
+  }
+
+  /** How fast, and how long still; nothing before there is something to reckon with. */
+  #pace(): string {
+    const elapsed = this.#elapsed() - this.#start;
+    const left = this.#total - this.#done;
+    if (this.#done === 0 || left <= 0 || elapsed < 1_000) return "";
+    const rate = (this.#done / elapsed) * 1_000;
+    return `, ${rate < 10 ? rate.toFixed(1) : formatCount(rate)}/s, ${formatElapsed((left / rate) * 1_000)} left`;
   }
 
   #begin(step: string): void {

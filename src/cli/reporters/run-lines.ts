@@ -4,6 +4,7 @@ import type { Paint } from "../colour.js";
 import { formatElapsed, formatNumberOf } from "../text/format.js";
 import { mapStrings } from "../text/map-strings.js";
 import { plainText } from "../text/plain-text.js";
+import { formatBackfill } from "./format-backfill.js";
 import { formatRanges } from "./format-windows.js";
 
 /** How much is told: warnings; also windows that went wrong; also every span; also every step. */
@@ -32,6 +33,8 @@ export function createRunLines(detail: Detail, paint: Paint): (event: RunEvent) 
     switch (event.type) {
       case "run:start":
         return tells("spans") ? formatStart(event.pipeline, event.data) : "";
+      case "backfill:start":
+        return tells("troubles") ? formatBackfill(event.data, paint) : "";
       case "span:start": {
         const rest = flush();
         expected = event.data.windows;

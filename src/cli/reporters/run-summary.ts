@@ -2,6 +2,7 @@ import type { RunReport, WindowReport } from "../../core/reports.js";
 import type { Screen } from "../command.js";
 import { nextStep } from "../next-step.js";
 import { formatElapsed, formatNumberOf } from "../text/format.js";
+import { formatUnfinished } from "./format-backfill.js";
 import { formatError } from "./format-error.js";
 import { formatAmounts, formatWindows } from "./format-windows.js";
 
@@ -18,7 +19,7 @@ export function formatRunSummary(report: RunReport, { paint }: Screen): string {
   const errors = failed.length > 0 ? formatFailures(failed, report, paint) : "";
   const own = error !== undefined && !failed.some((window) => window.error?.message === error.message);
   const last = own ? formatError(error, paint, nextStep(error, `kpi run ${pipeline}`)) : "";
-  return `${mark} ${paint.bold(pipeline)}: ${headline(report)}\n${details}${cursorLine}${errors}${last}`;
+  return `${mark} ${paint.bold(pipeline)}: ${headline(report)}\n${details}${cursorLine}${errors}${last}${formatUnfinished(report)}`;
 }
 
 function headline(report: RunReport): string {

@@ -93,6 +93,11 @@ function fakeEngine(project: Engine["project"], behaviour: FakeBehaviour, calls:
       record("plan", pipeline, rest);
       return { ...(behaviour.plan ?? planReport()), pipeline: pipeline.name };
     },
+    async backfill(pipeline, id) {
+      record("backfill", pipeline, id);
+      const range = { from: "2026-01-01T00:00:00Z", to: "2026-01-02T00:00:00Z", rerun: "all", begun: "2026-01-03T00:00:00Z" } as const;
+      return { id: "01a2", ...range, newest_first: true, on_failure: "stop", status: id === "done" ? "done" : "unfinished" };
+    },
     state: {
       show: async () => state,
       async set(pipeline, hour, options) {
