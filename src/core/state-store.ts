@@ -28,6 +28,15 @@ export interface Lock {
   release(): Promise<void>;
 }
 
+/** Who holds a lock. */
+export interface LockHolder {
+  /** Names this one taking of the lock; only for `unlock`. */
+  readonly id: string;
+  readonly owner: string;
+  /** RFC 3339 in UTC; null where nobody knows. */
+  readonly since: string | null;
+}
+
 export interface LockRequest {
   /** Who asks, for the message others get: host, process, run. */
   readonly owner: string;
@@ -48,6 +57,10 @@ export interface StateStore extends AsyncDisposable {
   list(): Promise<string[]>;
   /** Takes the lock or throws `LOCKED`; it does not wait. */
   lock(key: string, request: LockRequest): Promise<Lock>;
+  /** Who holds the lock; null where it is free for the next who asks. */
+  holder(key: string): Promise<LockHolder | null>;
+  /** Takes the lock away from the holder of that `id`, whose `lost` is aborted when it next renews. False where somebody else holds it, or nobody. */
+  unlock(key: string, id: string): Promise<boolean>;
   /** For a store inside the warehouse: writes a key in the publishing transaction itself, whatever version is there. */
   writeInside?(tx: Database, catalog: string, key: string, value: PipelineState, by: string): Promise<void>;
 }

@@ -22,6 +22,7 @@ interface Limit {
   readonly name: string;
   readonly limit: number;
   readonly active: boolean;
+  readonly active_slots: number;
 }
 
 /** The ids of a lease and of the limit it counts against. */
@@ -56,10 +57,16 @@ export class LeasedLimits {
       if (lease !== null) return lease;
       const holder = await this.#holder(name);
       if (holder.age < this.#patience.stuckAfter) return holder;
-      if (stuck?.updated === holder.updated && stuck.id === holder.id) await this.#free(name, holder);
+      if (stuck?.updated === holder.updated && stuck.id === holder.id) await this.free(name, holder);
       else await sleep(this.#patience.secondLook);
       stuck = holder;
     }
+  }
+
+  /** Who holds it; null for nobody. */
+  async holder(name: string): Promise<HolderNote | null> {
+    const limit = await this.#readLimit(name);
+    return limit === null || limit.active_slots === 0 ? null : this.#holder(name);
   }
 
   /** Null where somebody holds it. */
@@ -105,6 +112,7 @@ export class LeasedLimits {
     return "unknown";
   }
 
+  /** By its id or its name. */
   async #readLimit(id: string): Promise<Limit | null> {
     const { status, body } = await this.#client.ask({ method: "GET", path: `/v2/concurrency_limits/${id}`, answers: [404] });
     return status === 404 ? null : (body as Limit);
@@ -140,11 +148,16 @@ export class LeasedLimits {
     }
   }
 
-  /** Takes the limit itself away, by its id: it is made anew, and whoever comes second does the new one no harm. */
-  async #free(name: string, holder: HolderNote): Promise<void> {
+  /**
+   * Takes it away from whoever left the note, who learns of that when renewing. False where the note is gone.
+   * The limit itself goes, by its id: it is made anew, and whoever comes second does the new one no harm.
+   */
+  async free(name: string, holder: HolderNote): Promise<boolean> {
     const { status, body } = await this.#client.ask({ method: "GET", path: `/v2/concurrency_limits/${name}`, answers: [404] });
-    if (!(await this.#notes.take(holder.id)) || status === 404) return;
+    if (!(await this.#notes.take(holder.id))) return false;
+    if (status === 404) return true;
     await this.#client.ask({ method: "DELETE", path: `/v2/concurrency_limits/${(body as Limit).id}`, answers: [404] });
+    return true;
   }
 }
 

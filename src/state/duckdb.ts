@@ -6,6 +6,7 @@ import { defineStateStore, type PipelineState, type StateStore, type StateStoreC
 import { toIso } from "../core/time.js";
 import type { OpenWarehouse } from "../core/warehouse.js";
 import { keyFileName } from "./lib/key-file-name.js";
+import { breakLock, readLockHolder } from "./lib/lock-holder.js";
 import { nextVersion } from "./lib/next-version.js";
 import { requireVersion } from "./lib/require-version.js";
 import { PIPELINE_STATE } from "./lib/state-document.js";
@@ -40,6 +41,8 @@ function openStore(context: StateStoreContext): StateStore {
       }),
     list: async () => (await warehouse.read(listKeys)) ?? [],
     lock: async (key, request) => takeLease(lockPath(context, key), key, request),
+    holder: async (key) => readLockHolder(lockPath(context, key)),
+    unlock: async (key, id) => breakLock(lockPath(context, key), id),
     writeInside: async (db, catalog, name, value, by) => {
       const open = { db, catalog };
       const key = name.normalize("NFC");

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { defineStateStore, type StateStore, type StateStoreContext } from "../core/state-store.js";
 import { toIso } from "../core/time.js";
 import { keyFileName } from "./lib/key-file-name.js";
+import { breakLock, readLockHolder } from "./lib/lock-holder.js";
 import { nextVersion } from "./lib/next-version.js";
 import { requireVersion } from "./lib/require-version.js";
 import { StateFolder } from "./lib/state-folder.js";
@@ -22,6 +23,7 @@ export default defineStateStore({
 
 function openFolder(folder: string, { clock, warn }: StateStoreContext): StateStore {
   const files = new StateFolder(folder, warn);
+  const lockPath = (key: string) => `${folder}/${keyFileName(key)}.lock`;
   return {
     read: async (key) => {
       const document = await files.read(key.normalize("NFC"));
@@ -46,7 +48,9 @@ function openFolder(folder: string, { clock, warn }: StateStoreContext): StateSt
       });
     },
     list: () => files.keys(),
-    lock: async (key, request) => takeLease(`${folder}/${keyFileName(key)}.lock`, key, request),
+    lock: async (key, request) => takeLease(lockPath(key), key, request),
+    holder: async (key) => readLockHolder(lockPath(key)),
+    unlock: async (key, id) => breakLock(lockPath(key), id),
     [Symbol.asyncDispose]: async () => undefined,
   };
 }

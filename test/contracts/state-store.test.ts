@@ -86,6 +86,15 @@ const BROKEN: Readonly<Record<string, Spoil>> = {
       return lock;
     },
   }),
+  "tells who holds a lock since when, for as long as somebody does": (store) => ({
+    holder: async (key) => (await store.holder(key)) ?? { id: "1", owner: "run 1", since: null },
+  }),
+  "takes a lock away from the holder it is shown, who learns of it": (store) => ({
+    lock: async (key, request) => ({ ...(await store.lock(key, request)), lost: new AbortController().signal }),
+  }),
+  "takes a lock away from nobody else than the holder it is shown": (store) => ({
+    unlock: async (key) => store.unlock(key, (await store.holder(key))?.id ?? ""),
+  }),
 };
 
 async function versionOf(store: StateStore, key: string): Promise<string | null> {

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { PipelineState, StateStore } from "../../src/core/state-store.js";
 
 /** A state store under test, on a place of its own where nothing is stored yet. */
@@ -42,7 +43,7 @@ export const stateStoreContract: Readonly<Record<string, Check>> = {
   "shows everybody the same, also after it was closed": async ({ open }) => {
     const version = await (async () => {
       await using store = await open();
-      return store.write("p", at(1), null, "a");
+      return await store.write("p", at(1), null, "a");
     })();
     await using other = await open();
     assert.equal((await other.read("p"))?.version, version);
@@ -165,6 +166,47 @@ export const stateStoreContract: Readonly<Record<string, Check>> = {
     await rejects("LOCKED", other.lock("p", { owner: "run 2", ttl }));
     assert.equal(lock.lost.aborted, false);
     await lock.release();
+  },
+
+  "tells who holds a lock since when, for as long as somebody does": async ({ open, ttl }) => {
+    await using store = await open();
+    await using other = await open();
+    assert.equal(await other.holder("p"), null);
+    const lock = await store.lock("p", { owner: "run 1", ttl });
+    const holder = await other.holder("p");
+    assert.equal(holder?.owner, "run 1");
+    assert.match(holder.since ?? "", /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/);
+    assert.equal(await other.holder("p/backfill"), null);
+    await lock.release();
+    assert.equal(await other.holder("p"), null);
+  },
+
+  "takes a lock away from the holder it is shown, who learns of it": async ({ open, ttl }) => {
+    await using store = await open();
+    await using other = await open();
+    const first = await store.lock("p", { owner: "run 1", ttl });
+    const lost = new Promise((resolve) => first.lost.addEventListener("abort", resolve, { once: true }));
+    assert.equal(await other.unlock("p", (await other.holder("p"))?.id ?? ""), true);
+    const second = await other.lock("p", { owner: "run 2", ttl });
+    await Promise.race([lost, sleep(ttl * 3, undefined, { ref: false })]);
+    assert.equal(first.lost.aborted, true);
+    assert.equal(first.lost.reason.code, "LOCKED");
+    await first.release();
+    await rejects("LOCKED", store.lock("p", { owner: "run 3", ttl }));
+    await second.release();
+  },
+
+  "takes a lock away from nobody else than the holder it is shown": async ({ open, ttl }) => {
+    await using store = await open();
+    await using other = await open();
+    const first = await store.lock("p", { owner: "run 1", ttl });
+    const id = (await other.holder("p"))?.id ?? "";
+    await first.release();
+    assert.equal(await other.unlock("p", id), false);
+    const second = await store.lock("p", { owner: "run 1", ttl });
+    assert.equal(await other.unlock("p", id), false);
+    await rejects("LOCKED", other.lock("p", { owner: "run 3", ttl }));
+    await second.release();
   },
 };
 

@@ -101,7 +101,8 @@ function create(path: string, content: string): boolean {
   }
 }
 
-function isFree(holder: Holder): boolean {
+/** Whether it is over: its process has ended, or it was not touched in time. */
+export function isFree(holder: Holder): boolean {
   const here = holder.machine === thisProcess().machine;
   if (here && isOver(holder)) return true;
   if (here && holder.ttl === null) return false;
