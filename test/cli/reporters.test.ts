@@ -138,7 +138,7 @@ describe("progress", () => {
     tell(options, [{ type: "step:start", step: "co", data: { type: "influxdb" } }]);
     time = 2_000;
     tell(options, [{ type: "step:progress", step: "co", data: { rows: 34_000 } }]);
-    expect(progress.text()).toBe("pipeline-horario  1/3 windows  2026-01-01T00:00:00Z  co: 34,000 rows, 17,000/s");
+    expect(progress.text()).toBe("pipeline-horario  1/3 windows, 0.5/s, 4.0 s left  2026-01-01T00:00:00Z  co: 34,000 rows, 17,000/s");
   });
 });
 

@@ -27,8 +27,8 @@ function startOver(): void {
 }
 
 /** Starts a run and kills it after so many ms; true if it was killed before its end. */
-async function killedAfter(ms: number): Promise<boolean> {
-  const child = project.start("run", "pipeline-horario");
+async function killedAfter(ms: number, ...command: string[]): Promise<boolean> {
+  const child = project.start(...(command.length > 0 ? command : ["run", "pipeline-horario"]));
   const ended = new Promise<boolean>((resolve) => child.once("exit", (_, signal) => resolve(signal === "SIGKILL")));
   child.stdout?.resume();
   child.stderr?.resume();
@@ -63,6 +63,34 @@ describe("kill -9 at random moments", () => {
     expect(await project.json<RunReport>("run", "pipeline-horario")).toMatchObject({ ok: true, cursor: "2026-01-05T03:00:00Z" });
     expect(await exported()).toBe(reference);
     expect(finished).toBeLessThan(KILLS * 2);
+  });
+});
+
+describe("a backfill that is killed again and again", () => {
+  const [days, kills] = process.env.KPI_TEST_LONG === "1" ? [31, 10] : [6, 4];
+
+  it(`goes on each time, through ${days} days and ${kills} kills, to the very same result`, { timeout: 600_000 }, async () => {
+    project = await sensorProject({ hours: days * 24, begin: "previous" });
+    const from = new Date(Date.parse("2026-01-05T04:00:00Z") - days * 86_400_000).toISOString();
+    const all = ["backfill", "pipeline-horario", "--from", from, "--to", "2026-01-05T04:00:00Z"];
+    const started = performance.now();
+    expect(await project.json<RunReport>(...all)).toMatchObject({ ok: true });
+    const length = performance.now() - started;
+    const reference = await exported();
+    startOver();
+
+    for (let killed = 0; killed < kills; ) {
+      const resume = project.kpi("backfill", "pipeline-horario", "--resume", "last", "--dry-run");
+      const command = (await resume).code === 0 ? ["backfill", "pipeline-horario", "--resume", "last"] : all;
+      if (await killedAfter(250 + (Math.random() * length * 2) / kills, ...command)) killed += 1;
+      else startOver();
+    }
+    const last = await project.json<RunReport>(...all);
+    expect(last).toMatchObject({ ok: true });
+    expect(await exported()).toBe(reference);
+    expect(
+      await tables(project, "SELECT 1 FROM kpi._kpi.attempts WHERE status = 'loaded' GROUP BY window_start HAVING count(*) > 1"),
+    ).toEqual([]);
   });
 });
 

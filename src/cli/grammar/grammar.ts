@@ -88,7 +88,6 @@ export const GRAMMAR: readonly CommandGrammar[] = [
     summary: "do the windows of a stretch of time, whatever the cursor says",
     examples: [
       ["kpi backfill pipeline-horario --from 2026-01-01 --to 2026-02-01", "what is missing in January"],
-      ["kpi backfill --from 2026-01-01 --to 2026-01-02 --rerun all --dry-run", "what doing that day again would do"],
       ["kpi backfill --resume last", "goes on with one that was broken off, on this machine or another"],
     ],
     flags: [
