@@ -2,20 +2,24 @@ import type { Catalogue } from "../core/catalogue.js";
 import { KpiError } from "../core/errors.js";
 import { nearest } from "../core/nearest.js";
 import type { Project } from "../core/pipeline.js";
+import type { Scrubber } from "../core/secret-source.js";
 import type { SourceContents, SourceQuestion } from "../core/source-contents.js";
 import { catalogue } from "./catalogue.gen.js";
 import { openConnection } from "./open-connection.js";
+import { openSecrets } from "./open-secrets.js";
 
 export interface BrowseOptions extends SourceQuestion {
   /** Undefined: the only one there is. */
   readonly connection: string | undefined;
   readonly signal: AbortSignal;
+  /** Learns the secrets that are looked up. */
+  readonly scrubber: Scrubber;
 }
 
 /** What a connection's source holds, and the connection's name. Throws USAGE for a connection that there is none of or that lists nothing, and what the source throws. */
 export async function browse(
   project: Project,
-  { connection, signal, ...question }: BrowseOptions,
+  { connection, signal, scrubber, ...question }: BrowseOptions,
 ): Promise<{ readonly connection: string; readonly contents: SourceContents }> {
   const types: Catalogue["connections"] = catalogue.connections;
   const able = new Map<string, SourceBrowser>();
@@ -26,7 +30,7 @@ export async function browse(
   const name = select(connection, [...able.keys()]);
   const look = able.get(name);
   if (look === undefined) throw new KpiError("INTERNAL", `Cannot look into "${name}": it was lost`);
-  await using client = await openConnection(project, name);
+  await using client = await openConnection(project, name, openSecrets(project, scrubber));
   return { connection: name, contents: await look(client, question, signal) };
 }
 

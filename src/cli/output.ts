@@ -1,6 +1,7 @@
+import type { Scrubber } from "../core/secret-source.js";
 import type { Host, OutputStream } from "./host.js";
 import { mapStrings } from "./text/map-strings.js";
-import { createScrubber, environmentSecrets, type Scrubber } from "./text/scrub.js";
+import { createScrubber, environmentSecrets } from "./text/scrub.js";
 
 /** The one way out: whatever `kpi` writes goes through here, and leaves its secrets behind. */
 export interface Output extends Scrubber {

@@ -38,7 +38,7 @@ export function openSession(parts: SessionParts): Session {
 
   async function load(): Promise<LoadedProject> {
     const loaded = await app.load({ config: flags.config, env, cwd: host.cwd() });
-    output.add(loaded.project?.secrets ?? []);
+    output.add(loaded.secrets);
     for (const warning of loaded.warnings) diagnostics.warning(warning);
     for (const error of loaded.errors) diagnostics.issue(error);
     issues.push(...loaded.errors);
@@ -56,7 +56,7 @@ export function openSession(parts: SessionParts): Session {
     async engine() {
       const now = givenNow(flags, env);
       const loaded = await load();
-      open = await app.openEngine(loaded, { now });
+      open = await app.openEngine(loaded, { now, scrubber: output });
       return open;
     },
     now: () => {

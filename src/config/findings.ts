@@ -1,4 +1,7 @@
+import type { SecretReference } from "../core/secret-source.js";
 import type { Issue } from "./issue.js";
+import type { Reference } from "./reference.js";
+import { secretsIn } from "./secrets-in.js";
 
 const SHORTEST_SECRET = 4;
 
@@ -7,6 +10,7 @@ export class Findings {
   readonly #errors: Issue[] = [];
   readonly #warnings: Issue[] = [];
   readonly #secrets = new Set<string>();
+  readonly #references = new Map<string, SecretReference>();
 
   error(issue: Issue): void {
     this.#errors.push(issue);
@@ -17,7 +21,24 @@ export class Findings {
   }
 
   secret(value: string): void {
-    if (value.length >= SHORTEST_SECRET) this.#secrets.add(value);
+    for (const each of secretsIn(value)) if (each.length >= SHORTEST_SECRET) this.#secrets.add(each);
+  }
+
+  /** A reference that was filled in. */
+  reference({ name, secret, value, literal }: Reference): void {
+    if (!secret) return;
+    this.secret(value);
+    this.#references.set(name, { name, found: literal ? "default" : value === "" ? "empty" : "value" });
+  }
+
+  /** A reference that is looked up when it is needed. */
+  lateReference(name: string): void {
+    this.#references.set(name, { name, found: null });
+  }
+
+  /** References to secrets, in the order in which they were met. */
+  get references(): SecretReference[] {
+    return [...this.#references.values()];
   }
 
   /** How many errors there are so far. */

@@ -1,45 +1,89 @@
-/** A variable that a text was filled with. */
-export interface Reference {
-  readonly name: string;
-  readonly value: string;
-  /** Whether the value is the default that stands in the file. */
-  readonly literal: boolean;
-}
+import { type LatePart, parseReference, type Reference } from "./reference.js";
 
 export interface Interpolation {
   readonly text: string;
   readonly references: readonly Reference[];
+  /** The pieces of a text that has references which are looked up only when they are needed; null where it has none. */
+  readonly late: readonly LatePart[] | null;
   /** What could not be filled in, and what to do about it. */
   readonly problems: readonly { readonly message: string; readonly hint: string }[];
 }
 
-const TOKEN = /\$\$\{|\$\{([^}]*)(\}?)/g;
-const REFERENCE = /^([A-Za-z_][A-Za-z0-9_]*)(:-([\s\S]*))?$/;
-
-/** Fills in `${NAME}` and `${NAME:-default}`; `$${` stands for `${`. As in a shell, `:-` also replaces an empty value. */
-export function interpolate(text: string, environment: ReadonlyMap<string, string>): Interpolation {
-  const references: Reference[] = [];
-  const problems: { message: string; hint: string }[] = [];
-  const filled = text.replaceAll(TOKEN, (token, inner: string | undefined, closed: string) => {
-    if (inner === undefined) return "${";
-    const match = closed === "" ? null : REFERENCE.exec(inner);
-    if (match === null) {
-      problems.push({ message: `Cannot read the reference "${token}": it is not of the form \${NAME} or \${NAME:-default}`, hint: ESCAPE });
-      return token;
-    }
-    const [, name = "", fallback, standin = ""] = match;
-    const value = environment.get(name);
-    if (value === undefined && fallback === undefined) {
-      const hint = `Set ${name} in the environment or in .env, or give a default: \${${name}:-…}`;
-      problems.push({ message: `Cannot fill in "${token}": the variable ${name} is not set`, hint });
-      return token;
-    }
-    const literal = fallback !== undefined && (value === undefined || value === "");
-    const used = literal ? standin : (value ?? "");
-    references.push({ name, value: used, literal });
-    return used;
-  });
-  return { text: filled, references, problems };
+/** What references may lead to right away. */
+export interface Surroundings {
+  readonly environment: ReadonlyMap<string, string>;
+  /** The text of a file, its path from the project's folder; null where there is none. Throws an Error that says why it cannot be read. */
+  readonly readFile: (path: string) => string | null;
 }
 
-const ESCAPE = "A text that is to hold ${ itself is written with $${";
+const TOKEN = /\$\$\{|\$\{([^}]*)(\}?)/g;
+
+/** Fills in `${NAME}`, `${env:NAME}` and `${file:path}`, each with `:-default` if wanted; `$${` stands for `${`. As in a shell, `:-` also replaces an empty value. */
+export function interpolate(text: string, surroundings: Surroundings): Interpolation {
+  const references: Reference[] = [];
+  const problems: { message: string; hint: string }[] = [];
+  const parts: LatePart[] = [];
+  let end = 0;
+  for (const match of text.matchAll(TOKEN)) {
+    const [token, inner, closed] = match;
+    parts.push(text.slice(end, match.index));
+    end = match.index + token.length;
+    if (inner === undefined) {
+      parts.push("${");
+      continue;
+    }
+    const asked = closed === "" ? null : parseReference(inner);
+    if (asked === null) problems.push({ message: `Cannot read the reference "${token}": it is of no form that is known`, hint: FORMS });
+    else if (asked.kind === "prefect") parts.push({ token, reference: asked.name, fallback: asked.fallback });
+    else {
+      const found = look(asked, surroundings);
+      if ("problem" in found) problems.push({ message: `Cannot fill in "${token}": ${found.problem}`, hint: found.hint });
+      else {
+        references.push(found);
+        parts.push(found.value);
+      }
+    }
+  }
+  parts.push(text.slice(end));
+  const late = parts.some((part) => typeof part !== "string");
+  const filled = problems.length > 0 ? text : parts.map((part) => (typeof part === "string" ? part : part.token)).join("");
+  return { text: filled, references, late: late ? parts : null, problems };
+}
+
+type Asked = NonNullable<ReturnType<typeof parseReference>>;
+
+interface Problem {
+  readonly problem: string;
+  readonly hint: string;
+}
+
+function look({ kind, name, target, fallback }: Asked, { environment, readFile }: Surroundings): Reference | Problem {
+  const variable = kind === "env";
+  try {
+    const found = variable ? environment.get(target) : readFile(target)?.replace(/\r?\n$/, "");
+    if (found === undefined && fallback === null) return variable ? noVariable(target) : noFile(target);
+    const literal = fallback !== null && (found === undefined || found === "");
+    return { name, secret: !variable || SECRET_NAME.test(target), value: literal ? fallback : (found ?? ""), literal };
+  } catch (thrown) {
+    return { problem: (thrown as Error).message, hint: FROM_PROJECT };
+  }
+}
+
+function noVariable(name: string): Problem {
+  return {
+    problem: `the variable ${name} is not set`,
+    hint: `Set ${name} in the environment or in .env, or give a default: \${${name}:-…}`,
+  };
+}
+
+function noFile(path: string): Problem {
+  return { problem: `there is no file "${path}"`, hint: `${FROM_PROJECT}; a default may stand after it: \${file:${path}:-…}` };
+}
+
+/** The names of variables whose values are kept back. */
+export const SECRET_NAME = /TOKEN|PASSWORD|SECRET|KEY|AUTH_STRING/i;
+
+const FROM_PROJECT = "A path starts at the project's folder";
+// biome-ignore lint/suspicious/noTemplateCurlyInString: as they are written in the file
+const FORMS =
+  "A text that is to hold ${ itself is written with $${; references are ${NAME}, ${env:NAME}, ${file:path}, ${prefect:secret/name} and ${prefect:gcp-credentials/name}, each also with :-default";

@@ -7,7 +7,9 @@ import { findConfig, showPath } from "./find-config.js";
 import { Findings } from "./findings.js";
 import type { Issue } from "./issue.js";
 import { listPipelineFiles } from "./list-pipeline-files.js";
+import { openFiles } from "./open-files.js";
 import { readEnvironment } from "./read-environment.js";
+import { readPrefect } from "./read-prefect.js";
 import { readProject } from "./read-project.js";
 import { readProxies } from "./read-proxies.js";
 import { readSource } from "./read-source.js";
@@ -29,6 +31,8 @@ export interface LoadedProject {
   readonly project: Project | null;
   readonly warnings: readonly Issue[];
   readonly errors: readonly Issue[];
+  /** Values that must never be shown; known also where there are errors. */
+  readonly secrets: readonly string[];
 }
 
 /**
@@ -41,8 +45,9 @@ export async function loadProject({ file: asked, env, cwd, catalogue }: LoadOpti
     const findings = new Findings();
     const show = (path: string) => showPath(path, cwd);
     const environment = await readEnvironment({ env, root, findings, show });
-    const context = { environment, findings, show };
+    const context = { surroundings: { environment, readFile: openFiles(root) }, findings, show };
     const proxies = readProxies(environment, findings);
+    const prefect = readPrefect(environment, findings);
     const config = await readSource(file, [], context);
     const others = await listPipelineFiles(join(dirname(file), "pipelines"));
     const pipelines: [string, Field][] = [];
@@ -50,10 +55,10 @@ export async function loadProject({ file: asked, env, cwd, catalogue }: LoadOpti
       const field = await readSource(path, ["pipelines", name], context);
       if (field !== null) pipelines.push([name, field]);
     }
-    const project = config === null ? null : await readProject({ config, pipelines, root, catalogue, proxies });
+    const project = config === null ? null : await readProject({ config, pipelines, root, catalogue, proxies, prefect });
     const files = [file, ...others.map(({ path }) => path)].map(show);
     const { errors, warnings } = findings.inOrder(files);
-    return { root, files, project: errors.length > 0 ? null : project, warnings, errors };
+    return { root, files, project: errors.length > 0 ? null : project, warnings, errors, secrets: findings.secrets };
   } catch (thrown) {
     throw toKpiError(thrown);
   }

@@ -1,11 +1,12 @@
 import { isAlias, isMap, isScalar, isSeq, type Node, type Pair } from "yaml";
 import type { Findings } from "./findings.js";
-import { interpolate } from "./interpolate.js";
+import { interpolate, type Surroundings } from "./interpolate.js";
 import { LIMITS } from "./limits.js";
+import { passwordsIn } from "./secrets-in.js";
 import type { Fault, Located } from "./source-file.js";
 
 interface LocateContext {
-  readonly environment: ReadonlyMap<string, string>;
+  readonly surroundings: Surroundings;
   readonly findings: Findings;
 }
 
@@ -65,12 +66,12 @@ class Locator {
 
   #scalar(value: unknown, written: string | null, spot: Spot): Contents {
     if (typeof value !== "string") return { ...scalar(value), written };
-    const { text, references, problems } = interpolate(value, this.#context.environment);
+    const { findings, surroundings } = this.#context;
+    const { text, references, late, problems } = interpolate(value, surroundings);
     for (const { message, hint } of problems) this.#fault(message, spot, hint);
-    for (const { name, value: used } of references) if (SECRET_NAME.test(name)) this.#context.findings.secret(used);
-    const password = URL_PASSWORD.exec(text)?.[1];
-    if (password !== undefined) this.#context.findings.secret(password);
-    return { ...scalar(text), written, references, broken: problems.length > 0 };
+    for (const reference of references) findings.reference(reference);
+    if (late === null) for (const password of passwordsIn(text)) findings.secret(password);
+    return { ...scalar(text), written, references, late, broken: problems.length > 0 };
   }
 
   #alias(name: string, spot: Spot): Contents {
@@ -93,11 +94,6 @@ class Locator {
   }
 }
 
-/** The names of variables whose values are kept back. */
-export const SECRET_NAME = /TOKEN|PASSWORD|SECRET|KEY/i;
-
-const URL_PASSWORD = /^[a-z][a-z0-9+.-]*:\/\/[^/?#@:]*:([^/?#@]+)@/i;
-
 /** Where a value stands, and the keys that lead to it. */
 interface Spot {
   readonly path: readonly string[];
@@ -107,10 +103,10 @@ interface Spot {
 type Contents = Omit<Located, "offset" | "keyOffset">;
 
 function scalar(value: unknown): Contents {
-  return { value, children: null, references: [], written: null, broken: false, size: 1 };
+  return { value, children: null, references: [], late: null, written: null, broken: false, size: 1 };
 }
 
 function collection(children: ReadonlyMap<string, Located>): Omit<Contents, "value"> {
   const size = [...children.values()].reduce((sum, child) => sum + child.size, 1);
-  return { children, references: [], written: null, broken: false, size };
+  return { children, references: [], late: null, written: null, broken: false, size };
 }

@@ -15,7 +15,7 @@ interface ParseOptions {
 }
 
 /** Words of the design that are still to come: a reader should not look for the typing error. */
-const NOT_BUILT = new Set(["late", "lookback", "checks", "notify", "retries", "prove", "window_column"]);
+const NOT_BUILT = new Set(["late", "lookback", "notify", "retries", "prove", "window_column"]);
 
 /**
  * Checks a map against a schema. What it finds wrong goes to the findings, each at its place; what the schema marks as secret too.
@@ -32,7 +32,8 @@ export function parseSettings<Schema extends z.ZodObject>(schema: Schema, field:
   if (result.success) return result.data;
   for (const issue of result.error.issues.flatMap(likeliest)) {
     const at = field.reach(issue.path);
-    if (at.located.broken) continue;
+    // what is looked up later is checked when it is known
+    if (at.located.broken || at.located.late !== null) continue;
     if (issue.code === "unrecognized_keys") {
       const where = issue.path.length === 0 ? noun : nameOf(issue.path);
       const known = [...schemasAt(schema, issue.path).flatMap(keysOf), ...(issue.path.length === 0 ? without : [])];

@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { parse } from "dotenv";
 import { KpiError } from "../core/errors.js";
 import type { Findings } from "./findings.js";
+import { SECRET_NAME } from "./interpolate.js";
 import { LIMITS } from "./limits.js";
-import { SECRET_NAME } from "./locate.js";
 import { readBytes } from "./read-bytes.js";
 
 interface EnvironmentContext {

@@ -1,8 +1,10 @@
 import type { Catalogue } from "../core/catalogue.js";
 import type { Proxies } from "../core/connection.js";
 import type { Pipeline, Project } from "../core/pipeline.js";
+import type { PrefectSettings } from "../core/secret-source.js";
 import { absolute } from "./absolute.js";
 import { type Field, isMap } from "./field.js";
+import { refuseLate } from "./late-settings.js";
 import { Names } from "./names.js";
 import { parseSettings } from "./parse-settings.js";
 import { projectSettings } from "./project-settings.js";
@@ -19,11 +21,14 @@ interface Sources {
   readonly root: string;
   readonly catalogue: Catalogue;
   readonly proxies: Proxies;
+  readonly prefect: PrefectSettings | undefined;
 }
 
 /** Checks everything that was read; null after an error. */
-export async function readProject({ config, pipelines: files, root, catalogue, proxies }: Sources): Promise<Project | null> {
+export async function readProject({ config, pipelines: files, root, catalogue, proxies, prefect }: Sources): Promise<Project | null> {
   const { findings } = config;
+  for (const [key, field] of config.entries) if (key !== "state" && key !== "connections") refuseLate(field);
+  for (const [, field] of files) refuseLate(field);
   const settings = parseSettings(projectSettings, config, { noun: "the configuration" });
   const state = await readState(config.map("state"), catalogue, root);
   const connections = await readConnections(config.map("connections"), catalogue);
@@ -51,6 +56,8 @@ export async function readProject({ config, pipelines: files, root, catalogue, p
     pipelines,
     secrets: findings.secrets,
     proxies,
+    references: findings.references,
+    prefect,
   };
 }
 

@@ -1,11 +1,12 @@
 import { Field } from "./field.js";
 import type { Findings } from "./findings.js";
+import type { Surroundings } from "./interpolate.js";
 import { locate } from "./locate.js";
 import { parseYaml } from "./parse-yaml.js";
 import { readBytes } from "./read-bytes.js";
 
 export interface SourceContext {
-  readonly environment: ReadonlyMap<string, string>;
+  readonly surroundings: Surroundings;
   readonly findings: Findings;
   /** How a path is shown. */
   show(path: string): string;

@@ -1,7 +1,9 @@
 import type { Catalogue } from "../core/catalogue.js";
 import type { Project } from "../core/pipeline.js";
+import type { SecretSource } from "../core/secret-source.js";
 import { absolute } from "./absolute.js";
 import type { Field } from "./field.js";
+import { lateSettings, refuseLate } from "./late-settings.js";
 import { offer } from "./offer.js";
 import { parseSettings } from "./parse-settings.js";
 import { stateSettings } from "./project-settings.js";
@@ -16,6 +18,7 @@ interface State {
 export async function readState(field: Field, catalogue: Catalogue, root: string): Promise<State | null> {
   const own = Object.keys(stateSettings.shape);
   const others = field.entries.map(([key]) => key).filter((key) => !own.includes(key));
+  for (const key of own) refuseLate(field.get(key));
   const given = parseSettings(stateSettings, field, { noun: '"state"', without: others });
   if (given === null) return null;
   const load = Object.hasOwn(catalogue.stateStores, given.store) ? catalogue.stateStores[given.store] : undefined;
@@ -24,8 +27,15 @@ export async function readState(field: Field, catalogue: Catalogue, root: string
     return null;
   }
   const { config } = (await load()).default;
+  const errors = field.findings.count;
   const settings = parseSettings(config, field, { noun: '"state"', without: own });
-  if (settings === null) return null;
-  const path = typeof settings.path === "string" ? { path: absolute(settings.path, root) } : {};
-  return { store: { store: given.store, settings: { ...settings, ...path }, lockTtl: given.lock_ttl }, name: given.name };
+  const fill = lateSettings(config, field, '"state"', own);
+  if (field.findings.count > errors || (settings === null && fill === undefined)) return null;
+  const fixed = withPath(settings ?? {}, root);
+  const filled = fill && { fill: async (secrets: SecretSource) => withPath(await fill(secrets), root) };
+  return { store: { store: given.store, settings: fixed, lockTtl: given.lock_ttl, ...filled }, name: given.name };
+}
+
+function withPath(settings: Readonly<Record<string, unknown>>, root: string): Readonly<Record<string, unknown>> {
+  return typeof settings.path === "string" ? { ...settings, path: absolute(settings.path, root) } : settings;
 }

@@ -1,8 +1,8 @@
 import type { Catalogue } from "../core/catalogue.js";
 import type { DraftStep } from "./draft-step.js";
 import { type Field, isMap, type Path } from "./field.js";
-import { SECRET_NAME } from "./locate.js";
 import { parseSettings } from "./parse-settings.js";
+import { readChecks } from "./read-checks.js";
 import { readInputs } from "./read-inputs.js";
 import { readNode } from "./read-node.js";
 import { RESERVED_WORDS } from "./reserved-words.js";
@@ -12,10 +12,11 @@ import { describe } from "./wording.js";
 /** Reads one step by itself. */
 export async function readStep(id: string, field: Field, catalogue: Catalogue): Promise<DraftStep> {
   checkId(id, field);
-  const step = { id, field, connection: field.get("connection"), inputs: readInputs(field.get("from")) };
+  const inputs = readInputs(field.get("from"));
+  const step = { id, field, connection: field.get("connection"), inputs, checks: readChecks(id, field.get("checks")) };
   const node = isStep(id, field) ? await readNode(field, catalogue) : null;
   if (node === null) return { ...step, node, settings: null, secrets: [] };
-  const settings = parseSettings(node.config, field, { noun: `step "${id}"`, without: [node.role, "from", "connection"] });
+  const settings = parseSettings(node.config, field, { noun: `step "${id}"`, without: [node.role, "from", "connection", "checks"] });
   return { ...step, node, settings, secrets: [...secretPaths(node.config, settings), ...fromSecretVariables(field, [])] };
 }
 
@@ -37,6 +38,6 @@ function checkId(id: string, field: Field): void {
 
 /** Where values stand that were filled from variables with a secret's name, whatever the schema says of them. */
 function fromSecretVariables(field: Field, path: Path): Path[] {
-  if (field.located.references.some(({ name }) => SECRET_NAME.test(name))) return [path];
+  if (field.located.references.some(({ secret }) => secret)) return [path];
   return field.children.flatMap((child) => fromSecretVariables(child, [...path, child.path.at(-1) ?? ""]));
 }

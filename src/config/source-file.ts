@@ -1,4 +1,4 @@
-import type { Reference } from "./interpolate.js";
+import type { LatePart, Reference } from "./reference.js";
 
 /** A value of a YAML file that knows where it stands. Offsets count characters. */
 export interface Located {
@@ -11,6 +11,8 @@ export interface Located {
   readonly children: ReadonlyMap<string, Located> | null;
   /** The variables a text was filled with. */
   readonly references: readonly Reference[];
+  /** The pieces of a text whose references are looked up only when it is needed: until then its value is as written. Null for all others. */
+  readonly late: readonly LatePart[] | null;
   /** The value as it stands in the file, for a scalar. */
   readonly written: string | null;
   /** An error was reported here already: what else is wrong with it is not worth a word. */

@@ -2,6 +2,7 @@ import type { Check } from "./check.js";
 import type { Proxies } from "./connection.js";
 import type { Place } from "./errors.js";
 import type { Extractor, Loader, Transformer } from "./node.js";
+import type { FillSettings, PrefectSettings, SecretReference } from "./secret-source.js";
 import type { Instant } from "./time.js";
 
 /** A relation that a step reads, by the name its SQL gives it. */
@@ -94,6 +95,8 @@ export interface ConnectionSettings {
   readonly name: string;
   readonly type: string;
   readonly settings: Readonly<Record<string, unknown>>;
+  /** There where secrets are to be looked up first: it gives the settings, and `settings` does not count. */
+  readonly fill?: FillSettings | undefined;
 }
 
 /** Everything that the configuration says, checked. */
@@ -101,7 +104,12 @@ export interface Project {
   /** Absolute: where relative paths, `.env` and `.kpi` are. */
   readonly root: string;
   /** `lockTtl` in ms: how long a lock outlives a holder that renews it no more. */
-  readonly state: { readonly store: string; readonly settings: Readonly<Record<string, unknown>>; readonly lockTtl: number };
+  readonly state: {
+    readonly store: string;
+    readonly settings: Readonly<Record<string, unknown>>;
+    readonly lockTtl: number;
+    readonly fill?: FillSettings | undefined;
+  };
   /** `path` absolute; `wait` in ms: how long another process's hold is waited for. */
   readonly warehouse: { readonly path: string; readonly wait: number };
   readonly connections: ReadonlyMap<string, ConnectionSettings>;
@@ -110,4 +118,8 @@ export interface Project {
   readonly secrets: readonly string[];
   /** Absent: none. */
   readonly proxies?: Proxies | undefined;
+  /** The references to secrets, in the order in which they were met. Absent: none. */
+  readonly references?: readonly SecretReference[] | undefined;
+  /** Absent: nothing says where it is. */
+  readonly prefect?: PrefectSettings | undefined;
 }

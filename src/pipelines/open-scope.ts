@@ -9,6 +9,7 @@ import type { RunLog } from "./run-log.js";
 import type { RunScope } from "./run-scope.js";
 import type { EngineParts, Session } from "./session.js";
 import { StepTally } from "./step-tally.js";
+import type { SourceTallies } from "./with-tally.js";
 
 export interface ScopeOptions {
   readonly id: string;
@@ -18,6 +19,7 @@ export interface ScopeOptions {
   readonly keep: boolean;
   /** How many spans may be extracted side by side; each may have a step running, whatever `max_parallel` says. */
   readonly spans?: number | undefined;
+  readonly tallies?: SourceTallies | undefined;
   readonly log: RunLog;
   readonly signal: AbortSignal;
 }
@@ -45,8 +47,10 @@ export async function openScope(
     clock: parts.clock,
     signal: options.signal,
     emit,
+    scrub: parts.scrub,
     tally: new StepTally(emit),
     limit: pLimit(Math.max(pipeline.maxParallel, options.spans ?? 1)),
+    tallies: options.tallies,
     keep: keepWorkspace(session.workspace, options.folder, options.keep, emit),
     connection: (name) => (name === null ? undefined : connections.get(name)),
     folders: { project: parts.project.root, run: options.folder, scratch: session.scratch },

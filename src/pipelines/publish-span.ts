@@ -19,6 +19,8 @@ export interface ComputedWindow extends Window {
   readonly sourceRows: number;
   readonly sources: unknown;
   readonly error: { readonly code: string; readonly message: string } | null;
+  /** What made it fail. */
+  readonly cause?: KpiError;
 }
 
 /** A window as it was published. */
@@ -39,6 +41,8 @@ export interface SpanPublication {
   readonly allowEmpty: boolean;
   readonly windows: readonly ComputedWindow[];
   readonly loads: readonly Load[];
+  /** Looks at published tables before anything is published, and throws what is wrong; null where there is nothing to look at. */
+  readonly check: ((warehouse: OpenWarehouse) => Promise<void>) | null;
   /** Runs in the same transaction, after the attempts are written. */
   also(warehouse: OpenWarehouse, published: readonly PublishedWindow[]): Promise<void>;
 }
@@ -53,12 +57,14 @@ export class PlanOutdated extends Error {
  * Throws PlanOutdated, and what the loaders throw; then nothing was written.
  */
 export async function publishSpan(scope: RunScope, publication: SpanPublication): Promise<readonly PublishedWindow[]> {
-  for (const { step, input } of publication.loads) {
-    if (step.node.commit === "before" && input !== null) await loadStep(scope, step, input, withRows(publication.windows), null);
-  }
+  if (publication.check === null) await loadAhead(scope, publication);
   return scope.warehouse.publish(async (warehouse) => {
     await countUp(warehouse, scope.pipeline);
     const newest = await planStillHolds(scope, warehouse, publication.windows);
+    if (publication.check !== null) {
+      await publication.check(warehouse);
+      await loadAhead(scope, publication);
+    }
     const windows = publication.windows.map((window) => judge(window, publication, newest.get(window.start)));
     await runLoaders(scope, warehouse, publication.loads, windows, newest);
     await appendAttempts(
@@ -71,8 +77,14 @@ export async function publishSpan(scope: RunScope, publication: SpanPublication)
   });
 }
 
+async function loadAhead(scope: RunScope, { loads, windows }: SpanPublication): Promise<void> {
+  for (const { step, input } of loads) {
+    if (step.node.commit === "before" && input !== null) await loadStep(scope, step, input, withRows(windows), null);
+  }
+}
+
 function ledgerFacts(scope: RunScope, definition: string) {
-  return { pipeline: scope.pipeline, definition, runId: scope.id, at: scope.clock.now() };
+  return { pipeline: scope.pipeline, definition, runId: scope.id, at: scope.clock.now(), scrub: scope.scrub };
 }
 
 function withRows(windows: readonly ComputedWindow[]): Window[] {

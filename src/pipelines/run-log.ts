@@ -17,6 +17,8 @@ export interface RunLogOptions {
   /** Whose run it is, for those who look whether it is alive. */
   readonly process: unknown;
   readonly listeners: readonly EventListener[];
+  /** Takes secrets out of what is written: a source may have echoed them. */
+  scrub(text: string): string;
 }
 
 /** Numbers a run's events, appends them to `events.ndjson` and hands them to the listeners. */
@@ -67,7 +69,8 @@ export class RunLog {
   #append(event: RunEvent): void {
     if (this.#file === null) return;
     try {
-      writeSync(this.#file, `${JSON.stringify(event)}\n`);
+      const { scrub } = this.#options;
+      writeSync(this.#file, `${JSON.stringify(event, (_, value) => (typeof value === "string" ? scrub(value) : value))}\n`);
     } catch (thrown) {
       this.close();
       this.emit("warning", { code: "CANNOT_WRITE", message: `The run's events can no longer be written: ${(thrown as Error).message}` });

@@ -7,6 +7,7 @@ import type { Warehouse } from "../core/warehouse.js";
 import type { Grid } from "../core/window.js";
 import type { KeepWorkspace } from "./keep-workspace.js";
 import type { StepTally } from "./step-tally.js";
+import type { SourceTallies } from "./with-tally.js";
 
 /** What everything that happens in one run shares. */
 export interface RunScope {
@@ -20,10 +21,14 @@ export interface RunScope {
   readonly clock: Clock;
   readonly signal: AbortSignal;
   readonly emit: Emit;
+  /** Takes secrets out of a text that is kept. */
+  scrub(text: string): string;
   readonly tally: StepTally;
   /** Lets as many steps run at once as `max_parallel` says. */
   readonly limit: LimitFunction;
   readonly keep: KeepWorkspace;
+  /** What the sources counted before the run was planned; absent where they were not asked. */
+  readonly tallies?: SourceTallies | undefined;
   /** Opens a connection on first use; undefined for a step without one. */
   connection(name: string | null): unknown;
   /** Absolute: the project, the run's folder (kept for a month), its scratch folder (removed with the run). */

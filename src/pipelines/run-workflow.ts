@@ -1,6 +1,7 @@
 import { KpiError } from "../core/errors.js";
 import type { Emit } from "../core/events.js";
 import type { Workflow } from "../core/pipeline.js";
+import { checkInside, checkRelations, hasChecksInside } from "./checks/check-relations.js";
 import { dropSpan, type Extraction, extractSpan, loadSteps, transformSpan } from "./compute-span.js";
 import { definitionOf } from "./definition.js";
 import { loaderInput, loadStep } from "./load-step.js";
@@ -43,7 +44,9 @@ async function work(scope: RunScope, pipeline: Workflow, run: RunInHand): Promis
   let extraction: Extraction | null = null;
   try {
     extraction = await extractSpan(scope, null);
+    await accept(scope, "extract", extraction.relations);
     const relations = await transformSpan(scope, extraction, null);
+    await accept(scope, "other", relations);
     await publish(scope, pipeline, relations, run.options.allowEmpty ?? false, run.log.emit);
     await scope.keep.finished();
   } catch (thrown) {
@@ -56,16 +59,30 @@ async function work(scope: RunScope, pipeline: Workflow, run: RunInHand): Promis
   }
 }
 
+/** Throws what the checks of extractors, or of all other steps, find. */
+async function accept(scope: RunScope, which: "extract" | "other", relations: Relations): Promise<void> {
+  const steps = scope.steps.filter(({ role }) => (role === "extract") === (which === "extract"));
+  for (const failure of (await checkRelations(scope, steps, relations, null)).values()) throw failure;
+}
+
 async function publish(scope: RunScope, pipeline: Workflow, relations: Relations, allowEmpty: boolean, emit: Emit): Promise<void> {
   const loads = loadSteps(pipeline.steps).map((step) => ({ step, input: loaderInput(step, relations) }));
-  for (const { step, input } of loads) {
-    if (input === null) scope.tally.skip(step);
-    else if (step.node.commit === "before") await loadStep(scope, step, input, null, null);
-  }
+  const ahead = async () => {
+    for (const { step, input } of loads) {
+      if (input === null) scope.tally.skip(step);
+      else if (step.node.commit === "before") await loadStep(scope, step, input, null, null);
+    }
+  };
+  const checked = hasChecksInside(scope.steps);
+  if (!checked) await ahead();
   const inside = loads.filter(({ step, input }) => step.node.commit === "inside" && input !== null);
   const rows = inside.reduce((sum, { input }) => sum + (input?.rows ?? 0), 0);
   await scope.warehouse.publish(async (warehouse) => {
     await claimPipeline(warehouse, pipeline.name);
+    if (checked) {
+      await checkInside(scope, warehouse, relations, null);
+      await ahead();
+    }
     const newest = await newestWorkflowAttempt(warehouse, pipeline.name);
     if (inside.length > 0 && rows === 0 && (newest.rows ?? 0) > 0 && !allowEmpty) {
       throw new KpiError(
@@ -100,7 +117,7 @@ async function recordFailure(scope: RunScope, pipeline: Workflow, error: KpiErro
 }
 
 function facts(scope: RunScope, pipeline: Workflow) {
-  return { pipeline: pipeline.name, definition: definitionOf(pipeline), runId: scope.id, at: scope.clock.now() };
+  return { pipeline: pipeline.name, definition: definitionOf(pipeline), runId: scope.id, at: scope.clock.now(), scrub: scope.scrub };
 }
 
 function attempt(number: number, outcome: Pick<Attempt, "status"> & Partial<Attempt>): Attempt {

@@ -31,6 +31,7 @@ export async function run(parts: EngineParts, pipeline: Pipeline, options: RunOp
     clock: parts.clock,
     process: parts.processes.self(),
     listeners: options.listeners,
+    scrub: parts.scrub,
   });
   const signal = limited(options.signal, pipeline);
   const result: RunResult = { cursor: null, windows: [], steps: [], unsettled: null };

@@ -19,6 +19,8 @@ export interface EngineParts {
   readonly project: Project;
   readonly clock: Clock;
   readonly processes: Processes;
+  /** Takes secrets out of a text that is kept. */
+  scrub(text: string): string;
   /** Opens a scratch DuckDB that may touch what the pipeline's steps declare, and `folders`. */
   openWorkspace(pipeline: Pipeline, scratch: string, folders: readonly string[]): Promise<Workspace>;
   openWarehouse(workspace: Workspace, signal: AbortSignal): Promise<Warehouse>;

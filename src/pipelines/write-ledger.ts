@@ -28,12 +28,14 @@ export interface Publication {
   readonly definition: string | null;
   readonly runId: string | null;
   readonly at: Instant;
+  /** Takes secrets out of errors, in which a source may have echoed them. */
+  scrub(text: string): string;
 }
 
 /** Adds attempts. */
 export async function appendAttempts(
   warehouse: OpenWarehouse,
-  { pipeline, definition, runId, at }: Publication,
+  { pipeline, definition, runId, at, scrub }: Publication,
   attempts: readonly Attempt[],
 ): Promise<void> {
   const shared: SqlParameter[] = [pipeline, definition, runId];
@@ -45,7 +47,7 @@ export async function appendAttempts(
         attempt.window === null ? ["NULL", "NULL"] : [timestampLiteral(attempt.window.start), timestampLiteral(attempt.window.end)];
       const { status, reason, sourceRows, sources, outputs, error } = attempt;
       const values = [status, reason, sourceRows, attempt.rows, json(sources), json(outputs)].map(bind);
-      return `($1, ${window.join(", ")}, ${attempt.attempt}, ${values.join(", ")}, $2, ${bind(error?.code ?? null)}, ${bind(error?.message ?? null)}, $3, ${timestampLiteral(at)})`;
+      return `($1, ${window.join(", ")}, ${attempt.attempt}, ${values.join(", ")}, $2, ${bind(error?.code ?? null)}, ${bind(error === null ? null : scrub(error.message))}, $3, ${timestampLiteral(at)})`;
     });
     await warehouse.db.run(`INSERT INTO ${ledgerSchema(warehouse)}.attempts VALUES ${rows.join(", ")}`, parameters);
   }

@@ -37,17 +37,13 @@ export default defineStateStore({
 });
 
 async function openStore(
-  { api_url: url, block_type: slug, ...credentials }: z.output<typeof settings>,
+  { api_url: url, block_type: slug, api_key: key, auth_string: pair }: z.output<typeof settings>,
   context: StateStoreContext,
 ): Promise<StateStore> {
-  const [{ PrefectClient }, { openPrefectStore }] = await Promise.all([
+  const [{ authorization }, { PrefectClient }, { openPrefectStore }] = await Promise.all([
+    import("../prefect/authorization.js"),
     import("../prefect/prefect-client.js"),
     import("./lib/open-prefect-store.js"),
   ]);
-  return openPrefectStore({ client: new PrefectClient({ url, authorization: authorization(credentials) }), slug, warn: context.warn });
-}
-
-function authorization({ api_key: key, auth_string: pair }: { api_key: string; auth_string: string }): string | null {
-  if (pair !== "") return `Basic ${Buffer.from(pair).toString("base64")}`;
-  return key === "" ? null : `Bearer ${key}`;
+  return openPrefectStore({ client: new PrefectClient({ url, authorization: authorization(key, pair) }), slug, warn: context.warn });
 }

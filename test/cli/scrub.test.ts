@@ -18,6 +18,8 @@ const FORMS: Readonly<Record<string, (secret: string) => string>> = {
   "in JSON": (secret) => JSON.stringify({ token: secret }),
   "in JSON in JSON": (secret) => JSON.stringify({ reply: JSON.stringify({ token: secret }) }),
   "in base64": (secret) => Buffer.from(secret).toString("base64"),
+  "in JSON of letters that all can read": (secret) => JSON.stringify(secret).replaceAll("ñ", "\\u00f1"),
+  "in URL-encoded base64": (secret) => encodeURIComponent(Buffer.from(secret).toString("base64").replace(/=+$/, "")),
   "in base64url": (secret) => Buffer.from(secret).toString("base64url"),
 };
 
@@ -48,6 +50,30 @@ describe("the scrubber", () => {
         for (const secret of secrets) expect(text.split("***").some((part) => part.includes(secret))).toBe(false);
       }),
     );
+  });
+
+  it("takes out what an excerpt has left of a secret, from twelve letters on", () => {
+    const secret = "abcdefghijklmnopqrstuvwxyz";
+    for (let length = 12; length <= 26; length++) expect(scrub(`<${secret.slice(0, length)}`, secret)).toBe("<***");
+    expect(scrub("<abcdefghijk>", secret)).toBe("<abcdefghijk>");
+  });
+
+  it("takes out another secret whole that begins like one", () => {
+    const scrubber = createScrubber();
+    scrubber.add(["live-key-live-one-and-more", "live-key-live-two"]);
+    expect(scrubber.scrub("a live-key-live-two b live-key-live-one-and-more c")).toBe("a *** b *** c");
+  });
+
+  it("takes out each line of a secret of several", () => {
+    expect(scrub("key: abcdefghijklmnop and qrstuvwxyzabcdefgh", "abcdefghijklmnop\nqrstuvwxyzabcdefgh\n")).toBe("key: *** and ***");
+  });
+
+  it("learns more secrets at any time", () => {
+    const scrubber = createScrubber();
+    scrubber.add(["first"]);
+    expect(scrubber.scrub("first second")).toBe("*** second");
+    scrubber.add(["second"]);
+    expect(scrubber.scrub("first second")).toBe("*** ***");
   });
 
   it("leaves other text alone, and what is too short to be a secret", () => {

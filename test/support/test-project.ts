@@ -64,6 +64,7 @@ export class TestProject {
       },
       clock: { now: () => this.now },
       processes,
+      scrub: (text) => text,
       openWorkspace: async (_, scratch, folders) =>
         openWorkspace({ scratch, fence: { folders, files: databaseFiles(this.warehousePath) } }),
       openWarehouse: async (workspace, signal) => openWarehouse({ workspace, path: this.warehousePath, wait: 0, signal }),

@@ -52,7 +52,7 @@ export function fakeApp(behaviour: FakeBehaviour = {}): App & { readonly calls: 
         project: errors.length > 0 ? null : project,
         warnings,
         errors,
-        secrets: [],
+        secrets: behaviour.secrets ?? [],
       };
     },
     async openEngine(_, options) {
