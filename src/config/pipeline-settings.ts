@@ -6,6 +6,24 @@ const EVERY = ["5m", "10m", "15m", "20m", "30m", "1h", "2h", "3h", "4h", "6h", "
 const BEGIN = "must be previous, a duration such as 48h, a date, or a time with its offset such as 2026-01-01T00:00:00Z";
 const BEGIN_FORMS = /^(previous|(\d+(ms|s|m|h|d|w))+|\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:?\d{2}))?)$/;
 
+const late = z
+  .union(
+    [
+      duration.transform((window) => ({ window, by: "count" as const })),
+      z.strictObject({
+        window: duration.describe("How far back, from the last settled window"),
+        by: z
+          .enum(["count", "sum"])
+          .default("count")
+          .describe("count: points that came or went; sum: also points that were overwritten, told by the sums of their values"),
+      }),
+    ],
+    "must be a duration such as 48h, or { window: 48h, by: sum }",
+  )
+  .describe(
+    "How far back a run compares the source's own counts with those of loaded windows, and does again what changed; default: not at all",
+  );
+
 /** The keys of a pipeline, without what its steps say. */
 export const pipelineSettings = z.strictObject({
   description: z.string().optional().describe("What the pipeline is for"),
@@ -20,6 +38,8 @@ export const pipelineSettings = z.strictObject({
     .default("previous")
     .describe("Where a pipeline without history starts: `previous` (the last settled window), so long ago, a date or a time"),
   settle: duration.prefault("0s").describe("A window is due when it has been over for this long"),
+  late: late.optional(),
+  lookback: duration.optional().describe("So much before the first window that is due is done again with it; default: nothing"),
   batch: z.int().min(1).max(10_000).default(24).describe("The most windows that are extracted and committed together"),
   max_attempts: z.int().min(1).default(24).describe("How often a failed window is tried"),
   lock_wait: duration.prefault("60s").describe("How long a run waits for its turn while a backfill publishes"),
@@ -36,4 +56,14 @@ export const pipelineSettings = z.strictObject({
 export type PipelineSettings = z.output<typeof pipelineSettings>;
 
 /** What only a pipeline with `every` can have. */
-export const WINDOWED_KEYS = ["timezone", "begin", "settle", "batch", "max_attempts", "lock_wait", "allow_empty"] as const;
+export const WINDOWED_KEYS = [
+  "timezone",
+  "begin",
+  "settle",
+  "late",
+  "lookback",
+  "batch",
+  "max_attempts",
+  "lock_wait",
+  "allow_empty",
+] as const;

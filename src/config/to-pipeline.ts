@@ -38,6 +38,8 @@ export function toPipeline({ name, field, settings, steps, flow, stateName, time
     timezone,
     begin,
     settle: settings.settle,
+    late: settings.late,
+    lookback: settings.lookback,
     batch: settings.batch,
     maxAttempts: settings.max_attempts,
     lockWait: settings.lock_wait,
@@ -45,13 +47,14 @@ export function toPipeline({ name, field, settings, steps, flow, stateName, time
   };
 }
 
-function toStep({ id, field, node, settings, secrets, inputs, connection }: WholeStep): Step {
+function toStep({ id, field, node, settings, secrets, inputs, connection, checks }: WholeStep): Step {
   const facts = {
     id,
     settings,
     publicSettings: omitPaths(settings, secrets),
     from: inputs.map(({ alias, step, port }) => ({ alias, step, port })),
     connection: connection === null ? null : String(connection.value).normalize("NFC"),
+    checks,
     place: field.place,
   };
   switch (node.role) {

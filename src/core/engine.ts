@@ -4,6 +4,7 @@ import type { Pipeline, Project } from "./pipeline.js";
 import type { RelationColumn } from "./relation.js";
 import type { BackfillRecord, HoursReport, PlanReport, Rerun, RunDetails, RunEntry, RunReport, RunStatus, StateReport } from "./reports.js";
 import type { Instant } from "./time.js";
+import type { Window } from "./window.js";
 
 /** A stretch of windows to be done whatever the cursor says; half-open, its bounds those of windows. */
 export interface BackfillRange {
@@ -28,6 +29,8 @@ export interface RunOptions {
   readonly runId?: string | undefined;
   /** Makes the run a backfill of these windows. It never moves the first hour, and the cursor only where the prefix grows. */
   readonly range?: BackfillRange | undefined;
+  /** Does these windows, in order, and no others, processed or not. */
+  readonly again?: readonly Window[] | undefined;
   /** Plan no window that ends after this. */
   readonly until?: Instant | undefined;
   readonly maxWindows?: number | undefined;

@@ -120,6 +120,8 @@ export interface Extraction {
   readonly counted: readonly string[] | null;
   /** What only the extractor can know: raw counts behind rows that the source has aggregated, or counts it proved a reply by. It stands in for counting. */
   readonly counts?: SourceCounts;
+  /** What the source was counted at beside reading it, where that is another number than what came: points that are there twice. */
+  readonly tally?: SourceTally;
 }
 
 /** Brings a relation into the workspace. */

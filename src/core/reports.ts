@@ -6,8 +6,11 @@ export type Reason = "due" | "missing" | "failed" | "late" | "lookback" | "stale
 /** How a window of a run ended. */
 export type Outcome = "loaded" | "empty" | "failed" | "refused" | "skipped";
 
-/** Which windows of a range a backfill does: those not processed yet, those that failed however often, those of an older definition, or all of them. */
-export type Rerun = "missing" | "failed" | "stale" | "all";
+/**
+ * Which windows of a range a backfill does: those not processed yet, those that failed however often, those whose source counts otherwise than when
+ * they were loaded, those of an older definition, or all of them.
+ */
+export type Rerun = "missing" | "failed" | "late" | "stale" | "all";
 
 /** The documents below are what `--json` prints: times are RFC 3339 in UTC; keys are stable. */
 export interface ErrorReport {

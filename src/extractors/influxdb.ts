@@ -133,13 +133,15 @@ export default defineExtractor({
   connection: "influxdb",
   time: () => "window",
   extract: async (given, context) => {
-    const { sql, counted, counts } = await (context.connection as InfluxClient).read(toQuery(given), context.span, context);
+    const { sql, counted, counts, tally } = await (context.connection as InfluxClient).read(toQuery(given), context.span, context);
     return {
       output: { kind: "select", sql },
       time: "time",
       counted: given.aggregate === undefined ? counted : null,
       ...(counts && { counts }),
+      ...(tally && { tally }),
     };
   },
+  count: (given, context) => (context.connection as InfluxClient).count(toQuery(given), context),
   explain: (given, { connection, span, signal }) => (connection as InfluxClient).explain(toQuery(given), span, signal),
 });

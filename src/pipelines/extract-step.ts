@@ -7,6 +7,7 @@ import type { Span } from "../core/window.js";
 import { createTable, inspect, type RelationTable, WINDOW_START } from "./relation-table.js";
 import type { RunScope } from "./run-scope.js";
 import { stepContext } from "./step-context.js";
+import { withTallies } from "./with-tally.js";
 
 export type ExtractStep = Extract<Step, { role: "extract" }>;
 
@@ -26,7 +27,8 @@ export function extractStep(scope: RunScope, schema: string, step: ExtractStep, 
     const table = qualify(schema, step.id);
     const rows = await makeRelation(db, table, extraction, await query(scope, db, extraction, time, span));
     const relation = await inspect(db, table, rows, time !== "none", null);
-    const counts = time === "none" ? null : (extraction.counts ?? (await countByWindow(db, relation, extraction.counted)));
+    const read = time === "none" ? null : (extraction.counts ?? (await countByWindow(db, relation, extraction.counted)));
+    const counts = read === null || span === null ? read : withTallies(read, [scope.tallies?.get(step.id), extraction.tally], span);
     return { rows: relation.rows, result: { relation, counts } };
   });
 }

@@ -2,6 +2,7 @@ import type { Reason, Rerun } from "../core/reports.js";
 import type { Instant } from "../core/time.js";
 import { type Grid, type Window, windowsBetween } from "../core/window.js";
 import { isProcessed, type LedgerRange } from "./ledger-range.js";
+import { type LateRange, openAgain } from "./open-again.js";
 
 /** All that a plan depends on. The same input gives the same plan, whoever asks: `run`, `plan`, later `backfill`. */
 export interface PlanInput {
@@ -15,6 +16,12 @@ export interface PlanInput {
   readonly done?: readonly Window[];
   /** Plans the newest windows first, of each range and of all. */
   readonly newestFirst?: boolean;
+  /** Windows that are wanted, and no others; absent: all. In order. */
+  readonly only?: readonly Window[] | undefined;
+  /** Loaded windows whose source counts otherwise now. In order. */
+  readonly late?: readonly LateRange[];
+  /** So much before the first window that is due is done again with it, in ms. */
+  readonly lookback?: number | undefined;
   /** The end of the last window that may be planned. */
   readonly horizon: Instant;
   readonly maxAttempts: number;
@@ -52,7 +59,9 @@ export interface Plan {
 
 /** Decides which windows a run handles, and why. Pure, and over ranges: a hundred thousand processed hours are one comparison. */
 export function plan(input: PlanInput): Plan {
-  const open = openRanges(input).flatMap((range) => without(range, input.done ?? []));
+  const open = withAgain(input, openRanges(input))
+    .flatMap((range) => (input.only === undefined ? [range] : within(range, input.only)))
+    .flatMap((range) => without(range, input.done ?? []));
   const unsettled = open.flatMap((range) => {
     const because = unsettledBecause(range, input);
     return because === null ? [] : [{ from: range.from, to: range.to, because }];
@@ -93,9 +102,25 @@ function openRanges({ ranges, from: begin, horizon, rerun }: PlanInput): OpenRan
 function reasonFor({ status, lastStatus, current }: LedgerRange, rerun: Rerun | null): Reason | null {
   const processed = isProcessed(status);
   if (rerun === "failed") return lastStatus === "failed" || lastStatus === "refused" ? "failed" : null;
+  if (rerun === "late") return null;
   if (rerun === "stale") return (status === "loaded" || status === "empty") && !current ? "stale" : null;
   if (processed) return rerun === "all" ? "asked" : null;
   return status === "failed" ? "failed" : "asked";
+}
+
+/** With the processed windows that are to be done again, in order. */
+function withAgain(input: PlanInput, open: readonly OpenRange[]): readonly OpenRange[] {
+  const { rerun, late = [], lookback = 0 } = input;
+  if ((rerun !== null && rerun !== "late") || (late.length === 0 && lookback === 0)) return open;
+  const due = rerun === null ? (open.find(({ reason }) => reason === "due")?.from ?? null) : null;
+  return [...open, ...openAgain({ ...input, late, lookback }, due)].sort((a, b) => a.from - b.from);
+}
+
+/** What of a range lies in some windows. */
+function within(range: OpenRange, windows: readonly Window[]): OpenRange[] {
+  return windows
+    .map(({ start, end }) => ({ ...range, from: Math.max(range.from, start), to: Math.min(range.to, end) }))
+    .filter(({ from, to }) => from < to);
 }
 
 /** What a range is without some windows. */

@@ -4,10 +4,11 @@ import type { WindowedPipeline } from "../core/pipeline.js";
 import type { StoredState } from "../core/state-store.js";
 import { type Instant, toIso } from "../core/time.js";
 import type { OpenWarehouse } from "../core/warehouse.js";
-import type { Grid } from "../core/window.js";
+import type { Grid, Window } from "../core/window.js";
 import { type BackfillFacts, NO_BACKFILL, readBackfillFacts } from "./backfill-facts.js";
 import { loadSteps } from "./compute-span.js";
 import { definitionOf } from "./definition.js";
+import { type Lateness, lateWindows, NOTHING_LATE } from "./late-windows.js";
 import { EMPTY_LEDGER, type LedgerState } from "./ledger-range.js";
 import { gridName, openGrid } from "./open-grid.js";
 import { type Plan, type PlanInput, plan } from "./plan.js";
@@ -21,6 +22,9 @@ export interface PrepareOptions {
   readonly until?: Instant | undefined;
   readonly maxWindows?: number | undefined;
   readonly allowEmpty?: boolean | undefined;
+  /** These windows, in order, and no others, processed or not. */
+  readonly again?: readonly Window[] | undefined;
+  readonly signal: AbortSignal;
 }
 
 /** All that is known before the first window is touched. */
@@ -34,13 +38,14 @@ export interface Prepared {
   readonly prefix: Prefix;
   readonly planInput: PlanInput;
   readonly plan: Plan;
+  readonly lateness: Lateness;
   /** Nothing to know of in an ordinary run. */
   readonly backfill: BackfillFacts;
 }
 
 /**
- * Reads ledger and state, makes sure that they agree, and plans. Writes nothing.
- * Throws GRID_CHANGED, TABLE_OWNED, STATE_AHEAD, CLOCK_BEHIND and what warehouse and store throw.
+ * Reads ledger and state, makes sure that they agree, asks the sources where late points count, and plans. Writes nothing.
+ * Throws GRID_CHANGED, TABLE_OWNED, STATE_AHEAD, CLOCK_BEHIND and what warehouse, store and sources throw.
  */
 export async function prepareWindows(
   parts: EngineParts,
@@ -60,11 +65,19 @@ export async function prepareWindows(
   const prefix = new Prefix(grid, firstHour, ledger.ranges);
   requireNotAhead({ pipeline: pipeline.name, stored: stored?.value ?? null, ledger: { ...ledger, cursor: prefix.cursor } });
   requireClockAhead(prefix.cursor, grid, now);
+  const { range, again, signal } = options;
+  const lateness =
+    again === undefined
+      ? await lateWindows(parts, session, pipeline, { grid, definition, ledger, firstHour, horizon, settled, range, signal })
+      : NOTHING_LATE;
   const planInput: PlanInput = {
     grid,
     ranges: ledger.ranges,
-    from: options.range?.from ?? firstHour,
-    rerun: options.range?.rerun ?? null,
+    from: range?.from ?? Math.min(firstHour, again?.[0]?.start ?? firstHour),
+    rerun: again === undefined ? (range?.rerun ?? null) : "all",
+    only: again,
+    late: lateness.late,
+    lookback: pipeline.lookback,
     done: backfill.done,
     newestFirst: options.range?.newestFirst ?? false,
     horizon,
@@ -73,7 +86,7 @@ export async function prepareWindows(
     allowEmpty: options.allowEmpty ?? pipeline.allowEmpty,
     onlyReplayable: hasPresentOnly(pipeline) ? grid.previous(settled) : null,
   };
-  return { grid, definition, ledger, stored, firstHour, horizon, prefix, planInput, plan: plan(planInput), backfill };
+  return { grid, definition, ledger, stored, firstHour, horizon, prefix, planInput, plan: plan(planInput), lateness, backfill };
 }
 
 async function readChecked(

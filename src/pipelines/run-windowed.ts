@@ -42,6 +42,7 @@ async function work(pipeline: WindowedPipeline, run: RunInHand, session: Session
     grid,
     keep: options.keep ?? false,
     spans: options.range?.concurrency ?? 2,
+    tallies: prepared.lateness.tallies,
   });
   const windows = new WindowTally(log.emit);
   const due = plan.ranges.length > 0;
@@ -102,6 +103,7 @@ function announce(pipeline: WindowedPipeline, { id, log, options }: RunInHand, p
   const begins = outline(options.range, options.range?.resume ?? id, prepared);
   if (begins !== null) log.emit("backfill:start", begins);
   const warn = (code: string, message: string) => log.emit("warning", { code, message });
+  for (const { code, message } of prepared.lateness.warnings) warn(code, message);
   for (const { from, to, because } of plan.unsettled) {
     const settle = because === "refused" ? "kpi run --allow-empty" : `kpi state skip ${pipeline.name} ${toIso(from)} --reason …`;
     warn("UNSETTLED", `${toIso(from)} … ${toIso(to)}: left alone (${because}); to settle: ${settle}`);

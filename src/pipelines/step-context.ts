@@ -42,7 +42,8 @@ export function stepContext(scope: RunScope, step: Step, { db, schema, inputs, w
   };
 }
 
-async function appendedTable(db: Database, table: string, columns: readonly Column[]): Promise<AppendedTable> {
+/** A new table of the workspace, given by its quoted and qualified name, to append to. */
+export async function appendedTable(db: Database, table: string, columns: readonly Column[]): Promise<AppendedTable> {
   await db.run(`CREATE TABLE ${table} (${columns.map(({ name, type }) => `${quoteIdentifier(name)} ${type}`).join(", ")})`);
   const appender = await db.append(table, columns);
   return { table, append: (batch) => appender.append(batch), close: () => appender.close() };

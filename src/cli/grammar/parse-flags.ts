@@ -29,7 +29,7 @@ export function parseLast(text: string, flag: string): Last {
 }
 
 /** Reads which windows a backfill wants. Throws USAGE. */
-export const parseRerun = oneOf<Rerun>("missing", "failed", "stale", "all");
+export const parseRerun = oneOf<Rerun>("missing", "failed", "late", "stale", "all");
 
 /** Reads what a backfill does after a failure. Throws USAGE. */
 export const parseOnFailure = oneOf<"stop" | "continue">("stop", "continue");

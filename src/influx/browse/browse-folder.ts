@@ -5,7 +5,7 @@ import { PointWriter } from "../columns/point-writer.js";
 import { toTimeRange } from "../columns/time-range.js";
 import { type FileEntry, toFileEntry } from "../line-protocol/file-entry.js";
 import type { MeasurementInfo } from "../line-protocol/file-schema.js";
-import { FolderIndex } from "../line-protocol/folder-index.js";
+import { openFolderIndex } from "../line-protocol/folder-index.js";
 import { listFiles } from "../line-protocol/list-files.js";
 import { PointSink } from "../line-protocol/point-sink.js";
 import { readFile } from "../line-protocol/read-file.js";
@@ -38,7 +38,7 @@ async function listFolders(path: string): Promise<SourceBucket[]> {
 
 async function listMeasurements(folder: Folder, bucket: string, signal: AbortSignal): Promise<SourceMeasurement[]> {
   const files = await listFiles(folder.path, bucket);
-  const index = await FolderIndex.open(folder.cache, folder.path, bucket);
+  const index = await openFolderIndex(folder.cache, folder.path, bucket);
   const found = new Map<string, { readonly fields: Set<string>; readonly tags: Set<string> }>();
   const sink = openSink(bucket, null);
   for (const file of files) {

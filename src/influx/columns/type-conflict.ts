@@ -3,6 +3,10 @@ import type { ColumnType } from "../../core/relation.js";
 
 const NUMBERS: ReadonlySet<ColumnType> = new Set(["BIGINT", "UBIGINT", "DOUBLE"]);
 
+export function isNumber(type: ColumnType): boolean {
+  return NUMBERS.has(type);
+}
+
 /** The error for values that cannot share a column. */
 export function typeConflict(field: string, have: ColumnType, met: ColumnType): KpiError {
   return new KpiError("SOURCE_TYPE_CONFLICT", `Cannot put ${met} into column "${field}": it holds ${have}`, {

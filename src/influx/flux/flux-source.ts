@@ -10,6 +10,7 @@ import { startOf, windowRuns } from "../count/window-runs.js";
 import type { FieldType, PointQuery } from "../point-query.js";
 import type { Points } from "../points.js";
 import type { ReadTarget } from "../read-target.js";
+import type { AskedNames } from "../relation/to-relation.js";
 import { checkReply } from "../server/check-reply.js";
 import { exchange } from "../server/exchange.js";
 import { readText } from "../server/read-body.js";
@@ -92,7 +93,13 @@ export class FluxSource implements AggregateSource {
     return this.#points(query, tags, writer, ofParts, target.signal);
   }
 
-  async count(query: PointQuery, fields: readonly string[], span: Span | null, signal: AbortSignal): Promise<PointCounts> {
+  async names(query: PointQuery, signal: AbortSignal): Promise<AskedNames> {
+    const fields = query.fields ?? (await this.#names(compileKeys("Field", query), signal)).sort();
+    return { fields, tags: query.tags ?? (await this.#tagKeys(query, signal)) };
+  }
+
+  async count(query: PointQuery, fields: readonly string[], span: Span | null, signal: AbortSignal, sums = false): Promise<PointCounts> {
+    if (sums) throw noSums(query);
     const counts = new PointCounts();
     const shard = await this.#shard(query.bucket, signal);
     for (const run of span === null ? [] : windowRuns(span)) {
@@ -151,6 +158,12 @@ export class FluxSource implements AggregateSource {
       throw thrown;
     }
   }
+}
+
+function noSums({ bucket }: PointQuery): KpiError {
+  return new KpiError("CONFIG_INVALID", `Cannot compare the sums of bucket "${bucket}": by Flux it is asked for counts alone`, {
+    hint: "Say late: { by: count } and give the pipeline a lookback, or make the bucket readable by InfluxQL (a DBRP mapping)",
+  });
 }
 
 interface Buckets {

@@ -4,12 +4,12 @@ import { type AggregateQuery, aggregateType, groupTags, type Part, partsOf } fro
 import { splitBucket } from "../aggregate/split-bucket.js";
 import { PointWriter, type Slot } from "../columns/point-writer.js";
 import { toTimeRange } from "../columns/time-range.js";
-import { commonType, typeConflict } from "../columns/type-conflict.js";
+import { commonType, isNumber, typeConflict } from "../columns/type-conflict.js";
 import type { PointCounts } from "../count/point-counts.js";
 import type { FieldType, PointQuery } from "../point-query.js";
 import type { Points } from "../points.js";
 import type { ReadTarget } from "../read-target.js";
-import { askedNames, fieldType } from "../relation/to-relation.js";
+import { type AskedNames, askedNames, fieldType } from "../relation/to-relation.js";
 import { statementError, truncated } from "../server/check-reply.js";
 import { type DataAsk, readInto } from "../server/read-into.js";
 import type { ServerOptions } from "../server/server-options.js";
@@ -86,8 +86,14 @@ export class InfluxqlSource implements AggregateSource {
     return this.#pieces(window).map((piece) => compileInfluxql(query, names, this.#casts(query, names.fields), piece));
   }
 
-  count(query: PointQuery, fields: readonly string[], span: Span | null, signal: AbortSignal): Promise<PointCounts> {
-    const ask = { query, fields, casts: this.#casts(query, fields), shard: this.#preflight.shard };
+  async names(query: PointQuery): Promise<AskedNames> {
+    return askedNames(query, this.#preflight.schema);
+  }
+
+  count(query: PointQuery, fields: readonly string[], span: Span | null, signal: AbortSignal, sums = false): Promise<PointCounts> {
+    const { schema, shard } = this.#preflight;
+    const summed = sums ? fields.filter((field) => schema.fields.has(field) && isNumber(fieldType(query, schema, field))) : [];
+    const ask = { query, fields, casts: this.#casts(query, fields), shard, summed };
     return countInfluxql(ask, span, async (statement) => (await queryJson(this.#options, this.#database, [statement], signal))[0] ?? []);
   }
 

@@ -1,18 +1,31 @@
 import type { Probe } from "../../core/connection.js";
 import { KpiError } from "../../core/errors.js";
+import type { CountContext, SourceTally } from "../../core/node.js";
 import type { SourceContents, SourceQuestion } from "../../core/source-contents.js";
 import { toIso } from "../../core/time.js";
 import type { Span } from "../../core/window.js";
 import { countPoints } from "../aggregate/count-values.js";
 import { type AggregateQuery, checkBuckets, isAggregate, rawQuery } from "../aggregate/parts.js";
 import { aggregatePoints } from "../aggregate/to-aggregate.js";
+import { countRead } from "../count/count-read.js";
 import { valuesByWindow } from "../count/read-proven.js";
+import { toTally } from "../count/to-tally.js";
 import type { InfluxClient, ReadResult } from "../influx-client.js";
 import type { PointQuery, Query } from "../point-query.js";
+import type { Points } from "../points.js";
 import type { ReadTarget } from "../read-target.js";
-import { toRelation } from "../relation/to-relation.js";
+import { askedNames, fieldColumns, toRelation } from "../relation/to-relation.js";
+import { LINES } from "./line-counts.js";
 import { listFiles } from "./list-files.js";
 import { type Folder, readFolder } from "./read-folder.js";
+
+/** How many lines there are, where points may be there twice and what was read is another number. */
+async function tallyOf(query: PointQuery, points: Points, span: Span | null, { db }: ReadTarget): Promise<SourceTally | null> {
+  if (span === null || !points.scattered) return null;
+  const names = askedNames(query, points.schema);
+  const counts = await countRead(db, points, names.fields, span);
+  return toTally(LINES, counts, names.fields, query.aggregate === null ? fieldColumns(names) : names.fields, span);
+}
 
 /** Reads a folder of line protocol as if it were a server. */
 export class FolderClient implements InfluxClient {
@@ -28,7 +41,12 @@ export class FolderClient implements InfluxClient {
     const points = await readFolder(this.#folder, asked, span, target);
     const { sql, counted } = toRelation(asked, points, target.warn);
     // every line is proven by itself: there is nothing that a count could add
-    return { sql, counted, counts: null };
+    return { sql, counted, counts: null, tally: await tallyOf(asked, points, span, target) };
+  }
+
+  async count(query: Query, context: CountContext): Promise<SourceTally> {
+    const { countFolder } = await import("./count-folder.js");
+    return countFolder(this.#folder, this.#points(query), context);
   }
 
   async explain(query: Query, span: Span | null): Promise<string> {
@@ -43,7 +61,12 @@ export class FolderClient implements InfluxClient {
     checkBuckets(query, span);
     const points = await readFolder(this.#folder, rawQuery(query), span, target);
     const counts = await countPoints(target.db, query, points, span);
-    return { sql: aggregatePoints(query, points, target.warn), counted: query.fields, counts: valuesByWindow(counts, query.fields, span) };
+    return {
+      sql: aggregatePoints(query, points, target.warn),
+      counted: query.fields,
+      counts: valuesByWindow(counts, query.fields, span),
+      tally: await tallyOf(query, points, span, target),
+    };
   }
 
   async probe(): Promise<Probe> {

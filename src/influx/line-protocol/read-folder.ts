@@ -9,7 +9,7 @@ import type { ReadTarget } from "../read-target.js";
 import type { SourceSchema } from "../source-schema.js";
 import { type FileEntry, toFileEntry } from "./file-entry.js";
 import type { BrokenLine } from "./file-facts.js";
-import { FolderIndex } from "./folder-index.js";
+import { type FolderIndex, openFolderIndex } from "./folder-index.js";
 import { type LineFile, listFiles } from "./list-files.js";
 import { PointSink } from "./point-sink.js";
 import { readFile } from "./read-file.js";
@@ -20,19 +20,22 @@ export interface Folder {
   readonly cache: string;
 }
 
-function overlaps({ times }: FileEntry, window: Window | null): boolean {
+/** Whether a file can hold points of the window. */
+export function overlaps({ times }: FileEntry, window: Window | null): boolean {
   if (times === null || window === null) return true;
   return times[0] < window.end && times[1] > window.start;
 }
 
-function malformed(file: LineFile, { line, reason }: BrokenLine): KpiError {
+/** The error for a broken line of a file. */
+export function malformed(file: LineFile, { line, reason }: BrokenLine): KpiError {
   return new KpiError("SOURCE_MALFORMED", `Cannot read line ${line} of "${file.name}": ${reason}`, {
     place: { file: file.path, line },
     hint: "Mend or remove the line; nothing of the windows that the file holds is published before that",
   });
 }
 
-function mergeSchema(entries: readonly FileEntry[], measurement: string): SourceSchema {
+/** What files together know of a measurement. */
+export function mergeSchema(entries: readonly FileEntry[], measurement: string): SourceSchema {
   const tags = new Set<string>();
   const fields = new Map<string, Set<FieldType>>();
   for (const entry of entries) {
@@ -63,7 +66,8 @@ async function visit(file: LineFile, index: FolderIndex, sink: PointSink, window
   return entry;
 }
 
-function inFile(file: LineFile, thrown: unknown): unknown {
+/** The error, with the file it happened in. */
+export function inFile(file: LineFile, thrown: unknown): unknown {
   if (!(thrown instanceof KpiError) || thrown.place !== undefined) return thrown;
   return new KpiError(thrown.code, thrown.message, { hint: thrown.hint, cause: thrown, place: { file: file.path } });
 }
@@ -76,7 +80,7 @@ function inFile(file: LineFile, thrown: unknown): unknown {
  */
 export async function readFolder(folder: Folder, query: PointQuery, window: Window | null, target: ReadTarget): Promise<Points> {
   const files = await listFiles(folder.path, query.bucket);
-  const index = await FolderIndex.open(folder.cache, folder.path, query.bucket);
+  const index = await openFolderIndex(folder.cache, folder.path, query.bucket);
   const writer = new PointWriter((columns) => target.append(columns), toTimeRange(window));
   for (const [field, type] of query.types) writer.need("field", field, type);
   const sink = new PointSink(writer, query);

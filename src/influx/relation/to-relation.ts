@@ -23,11 +23,14 @@ export function fieldType(query: PointQuery, schema: SourceSchema, field: string
   return others.reduce((have: ColumnType, met) => widen(field, have, met), first) as FieldType;
 }
 
+/** Names of fields and tags as the source has them, in order. */
+export interface AskedNames {
+  readonly fields: readonly string[];
+  readonly tags: readonly string[];
+}
+
 /** Which fields and tags of the source the relation has, in order. */
-export function askedNames(
-  query: PointQuery,
-  schema: SourceSchema,
-): { readonly fields: readonly string[]; readonly tags: readonly string[] } {
+export function askedNames(query: PointQuery, schema: SourceSchema): AskedNames {
   return { fields: query.fields ?? [...schema.fields.keys()].sort(), tags: query.tags ?? [...schema.tags].sort() };
 }
 
@@ -48,6 +51,11 @@ export function toRelation(query: PointQuery, points: Points, warn: ReadTarget["
     ),
   ];
   return { sql: cells.select(columns), counted: [...names.fields.values()] };
+}
+
+/** The columns that hold the fields, in their order. */
+export function fieldColumns({ fields, tags }: AskedNames): string[] {
+  return [...nameColumns(tags, fields, () => undefined).fields.values()];
 }
 
 /** Tells of names that are not their columns' names. */

@@ -1,5 +1,6 @@
 import type { Probe } from "../../core/connection.js";
 import { KpiError } from "../../core/errors.js";
+import type { CountContext, SourceTally } from "../../core/node.js";
 import type { SourceContents, SourceQuestion } from "../../core/source-contents.js";
 import type { Span, Window } from "../../core/window.js";
 import type { AggregateSource } from "../aggregate/aggregate-source.js";
@@ -7,6 +8,7 @@ import { isAggregate } from "../aggregate/parts.js";
 import { explainAggregate, readAggregate } from "../aggregate/read-aggregate.js";
 import type { PointWriter } from "../columns/point-writer.js";
 import { readProven } from "../count/read-proven.js";
+import { toTally } from "../count/to-tally.js";
 import type { InfluxClient, ReadResult } from "../influx-client.js";
 import type { Assign } from "../influxql/assign.js";
 import { InfluxqlSource, influxqlAsk } from "../influxql/influxql-source.js";
@@ -16,6 +18,7 @@ import type { PointQuery, Query, RawQuery } from "../point-query.js";
 import { bindWindow } from "../raw/bind-window.js";
 import { rawWindows, readRaw, windowStart } from "../raw/read-raw.js";
 import type { ReadTarget } from "../read-target.js";
+import { fieldColumns } from "../relation/to-relation.js";
 import { bearing } from "./bearing.js";
 import { checkReply } from "./check-reply.js";
 import { detectVersion, type ServerVersion } from "./detect-version.js";
@@ -50,6 +53,14 @@ export class ServerClient implements InfluxClient {
     if (query.kind !== "points") return { sql: await this.#readRaw(query, span, target), counted: null, counts: null };
     const { source } = await this.#road(query, target.signal);
     return isAggregate(query) ? readAggregate(source, query, span, target) : readProven(source, query, span, target);
+  }
+
+  async count(query: Query, { span, sums, signal }: CountContext): Promise<SourceTally | null> {
+    if (query.kind !== "points") return null;
+    const { source } = await this.#road(query, signal);
+    const names = await source.names(query, signal);
+    const counts = await source.count(query, names.fields, span, signal, sums);
+    return toTally(source.method, counts, names.fields, isAggregate(query) ? names.fields : fieldColumns(names), span);
   }
 
   async explain(query: Query, span: Span | null, signal: AbortSignal): Promise<string> {

@@ -28,6 +28,8 @@ export interface SqlAsk {
   readonly tags: readonly string[];
   /** The tags of the table. */
   readonly known: ReadonlySet<string>;
+  /** Fields whose values are added up beside their count. */
+  readonly summed?: readonly string[];
 }
 
 function from({ measurement }: PointQuery, all: readonly string[]): string {
@@ -65,8 +67,11 @@ export function compileSqlParts(query: AggregateQuery, parts: readonly Part[], a
 }
 
 /** The query for the number of values of each field in each window of a run, windows being counted from `origin`; without a run: of all time. */
-export function compileSqlCount(query: PointQuery, { fields, known }: SqlAsk, run: WindowRun | null, origin: Instant): string {
-  const counts = fields.map((field, index) => `count(${quoteIdentifier(field)}) AS f${index}`);
+export function compileSqlCount(query: PointQuery, { fields, known, summed = [] }: SqlAsk, run: WindowRun | null, origin: Instant): string {
+  const counts = [
+    ...fields.map((field, index) => `count(${quoteIdentifier(field)}) AS f${index}`),
+    ...summed.map((field, index) => `sum(CAST(${quoteIdentifier(field)} AS DOUBLE)) AS s${index}`),
+  ];
   const time = run === null ? "0 AS t" : bucket(run.every, origin);
   const source = from(query, [...conditions(query, known, run), anyOf(fields)]);
   return `SELECT ${[time, ...counts].join(", ")} ${source}${run === null ? "" : " GROUP BY t"}`;

@@ -3,12 +3,13 @@ import type { AggregateSource } from "../aggregate/aggregate-source.js";
 import { type AggregateQuery, aggregateType, groupTags, type Part, partsOf } from "../aggregate/parts.js";
 import { PointWriter } from "../columns/point-writer.js";
 import { toTimeRange } from "../columns/time-range.js";
+import { isNumber } from "../columns/type-conflict.js";
 import { ALWAYS, PointCounts } from "../count/point-counts.js";
 import { startOf, windowRuns } from "../count/window-runs.js";
 import type { PointQuery } from "../point-query.js";
 import type { Points } from "../points.js";
 import type { ReadTarget } from "../read-target.js";
-import { askedNames } from "../relation/to-relation.js";
+import { type AskedNames, askedNames } from "../relation/to-relation.js";
 import { readInto } from "../server/read-into.js";
 import type { ServerOptions } from "../server/server-options.js";
 import { shardPieces } from "../server/shard-pieces.js";
@@ -61,10 +62,15 @@ export class SqlSource implements AggregateSource {
     return this.#readAll(query, await this.partQueries(query, window), slots, writer, target);
   }
 
-  async count(query: PointQuery, fields: readonly string[], span: Span | null, signal: AbortSignal): Promise<PointCounts> {
+  async names(query: PointQuery): Promise<AskedNames> {
+    return askedNames(query, this.#schema);
+  }
+
+  async count(query: PointQuery, fields: readonly string[], span: Span | null, signal: AbortSignal, sums = false): Promise<PointCounts> {
     const counts = new PointCounts();
     const known = fields.filter((field) => this.#schema.fields.has(field));
-    const ask = { fields: known, tags: [], known: this.#schema.tags };
+    const summed = sums ? known.filter((field) => isNumber(this.#typeOf(field))) : [];
+    const ask = { fields: known, tags: [], known: this.#schema.tags, summed };
     if (known.length === 0) return counts;
     for (const run of span === null ? [null] : windowRuns(span)) {
       for (const piece of run === null ? [null] : piecesOf(run)) {
@@ -72,6 +78,7 @@ export class SqlSource implements AggregateSource {
         for (const row of await querySql(this.#options, query.bucket, text, signal)) {
           const start = run === null ? ALWAYS : startOf(run, Number(BigInt(row.t ?? 0) / 1_000_000n));
           for (const [index, field] of known.entries()) counts.add(start, field, Number(row[`f${index}`] ?? 0));
+          for (const [index, field] of summed.entries()) counts.addSum(start, field, Number(row[`s${index}`] ?? 0));
         }
       }
     }

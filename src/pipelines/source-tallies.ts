@@ -1,0 +1,60 @@
+import { KpiError } from "../core/errors.js";
+import type { SourceTally } from "../core/node.js";
+import type { Step, WindowedPipeline } from "../core/pipeline.js";
+import { qualify } from "../core/sql.js";
+import type { Span } from "../core/window.js";
+import type { EngineParts, Session } from "./session.js";
+import { appendedTable } from "./step-context.js";
+import type { SourceTallies } from "./with-tally.js";
+
+export interface TallyOptions {
+  readonly span: Span;
+  readonly sums: boolean;
+  readonly exact: boolean;
+  readonly signal: AbortSignal;
+  /** Hears of a source that answers and cannot count: nothing is known of its windows then. */
+  warn(code: string, message: string): void;
+}
+
+/** Asks the sources to count the windows of a span. Throws `KpiError`s of the world, such as SOURCE_UNREACHABLE. */
+export async function countSources(
+  parts: EngineParts,
+  session: Session,
+  pipeline: WindowedPipeline,
+  options: TallyOptions,
+): Promise<SourceTallies> {
+  const tallies = new Map<string, SourceTally>();
+  for (const step of pipeline.steps) {
+    if (step.role !== "extract" || step.node.count === undefined) continue;
+    const tally = await countStep(parts, session, step, options).catch((thrown: unknown) => {
+      if (!(thrown instanceof KpiError) || thrown.scope === "world") throw thrown instanceof KpiError ? thrown.inStep(step.id) : thrown;
+      options.warn("NOT_COUNTED", `${step.id}: ${thrown.message}; its late points are not told`);
+      return null;
+    });
+    if (tally !== null) tallies.set(step.id, tally);
+  }
+  return tallies;
+}
+
+async function countStep(
+  { openConnection, project }: EngineParts,
+  { workspace, scratch }: Session,
+  step: Extract<Step, { role: "extract" }>,
+  { span, sums, exact, signal }: TallyOptions,
+): Promise<SourceTally | null> {
+  await using connection = step.connection === null ? null : await openConnection(step.connection);
+  await using db = await workspace.connect(signal);
+  const schema = `counts_${step.id}`;
+  let tables = 0;
+  await db.run(`CREATE SCHEMA ${qualify(schema)}`);
+  try {
+    const tally = await step.node.count?.(step.settings, {
+      ...{ db, span, sums, exact, signal, connection: connection ?? undefined },
+      files: { project: project.root, scratch },
+      append: (columns) => appendedTable(db, qualify(schema, `t${tables++}`), columns),
+    });
+    return tally ?? null;
+  } finally {
+    await db.run(`DROP SCHEMA ${qualify(schema)} CASCADE`);
+  }
+}
