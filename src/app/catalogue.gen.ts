@@ -28,7 +28,10 @@ export const catalogue = {
   stateStores: {
     duckdb: () => import("../state/duckdb.js"),
     file: () => import("../state/file.js"),
+    gcs: () => import("../state/gcs.js"),
     memory: () => import("../state/memory.js"),
+    postgres: () => import("../state/postgres.js"),
     prefect: () => import("../state/prefect.js"),
+    s3: () => import("../state/s3.js"),
   },
 } as const satisfies Catalogue;
