@@ -1,18 +1,31 @@
-"""The users' way until now: official client, pandas, DuckDB. Reads the Flux reply of one hour from a server and writes the table."""
+"""The users' way until now, for one hour: config.yaml and .env, a cursor in a JSON file, the official client, pandas, DuckDB."""
+import json
+import os
 import sys
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
 
 import duckdb
+import yaml
+from dotenv import load_dotenv
 from influxdb_client import InfluxDBClient
 
-url, database = sys.argv[1:]
-query = 'from(bucket:"sensors") |> range(start:2026-01-01T00:00:00Z, stop:2026-01-01T01:00:00Z) |> filter(fn:(r) => r._measurement == "airSensors")'
-with InfluxDBClient(url=url, token="t", org="o") as client:
+project = Path(sys.argv[1])
+load_dotenv(project / ".env")
+settings = yaml.safe_load((project / "config.yaml").read_text())
+source, cursor = settings["influx"], project / "state.json"
+start = datetime.fromisoformat(json.loads(cursor.read_text())["last_processed_hour"]) + timedelta(hours=1)
+stop = start + timedelta(hours=1)
+query = f"""from(bucket: "{source['bucket']}") |> range(start: {start:%Y-%m-%dT%H:%M:%SZ}, stop: {stop:%Y-%m-%dT%H:%M:%SZ})
+  |> filter(fn: (r) => r._measurement == "{source['measurement']}")"""
+with InfluxDBClient(url=source["url"], token=os.environ["INFLUX_TOKEN"], org=source["org"]) as client:
     frame = client.query_api().query_data_frame(query)
 frame = frame.pivot_table(index=["_time", "sensor_id"], columns="_field", values="_value").reset_index()
 frame = frame[frame["co"].notna() & (frame["co"] >= 0)]
 frame["window_start"] = frame["_time"].dt.floor("h")
 kpis = frame.groupby(["window_start", "sensor_id"])["co"].agg(co_mean="mean", co_max="max", samples="count").reset_index()
-with duckdb.connect(database) as connection:
+with duckdb.connect(str(project / settings["warehouse"])) as connection:
     connection.execute("CREATE TABLE IF NOT EXISTS kpi_horario AS SELECT * FROM kpis WHERE false")
-    connection.execute("DELETE FROM kpi_horario WHERE window_start IN (SELECT DISTINCT window_start FROM kpis)")
+    connection.execute("DELETE FROM kpi_horario WHERE window_start = ?", [start])
     connection.execute("INSERT INTO kpi_horario SELECT * FROM kpis")
+cursor.write_text(json.dumps({"last_processed_hour": start.astimezone(timezone.utc).isoformat()}))

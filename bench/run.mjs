@@ -72,11 +72,11 @@ async function coldHour() {
     [time, sensor, fields.co ?? "", fields.temperature ?? "", fields.humidity ?? ""].join(","),
   );
   writeFileSync(csv, `time,sensor_id,co,temperature,humidity\n${rows.join("\n")}\n`);
-  const way = await pythonWay(points, join(folder, "python.duckdb"));
+  const way = await pythonWay(points);
   const cases = [
     { command: [node, kpi, "run", "pipeline-horario", "--now", "2026-01-05T04:10:00Z"], cwd: folder, before: hourly },
     { command: [node, resolve("bench/bare-duckdb.mjs"), csv, join(folder, "bare.duckdb")] },
-    ...(way === null ? [] : [{ command: way.command }]),
+    ...(way === null ? [] : [way]),
   ];
   const [hour, floor, python] = measureInTurns(cases, { runs: 9 });
   await way?.stop();
@@ -85,19 +85,29 @@ async function coldHour() {
   report(`one cold hour (${hour.cpu.toFixed(2)} s CPU) / the Python way (${python.cpu.toFixed(2)} s)`, hour.cpu / python.cpu, 0.6, "×");
 }
 
-/** The command of the Python way, and a server for it to read from; null where this machine lacks its packages. */
-async function pythonWay(points, database) {
+/** The Python way with a project of its own, and a server for it to read from; null where this machine lacks its packages. */
+async function pythonWay(points) {
   const python = process.env.KPI_BENCH_PYTHON ?? "python3";
-  if (spawnSync(python, ["-c", "import influxdb_client, pandas, duckdb"]).status !== 0) {
+  if (spawnSync(python, ["-c", "import dotenv, duckdb, influxdb_client, pandas, yaml"]).status !== 0) {
+    const packages = '"influxdb-client[extra]" duckdb pyyaml python-dotenv';
     console.log(
-      `The Python way is left out: ${python} lacks influxdb-client, pandas or duckdb (pip install "influxdb-client[extra]" duckdb; KPI_BENCH_PYTHON names another Python)`,
+      `The Python way is left out: ${python} lacks its packages (pip install ${packages}; KPI_BENCH_PYTHON names another Python)`,
     );
     return null;
   }
   const body = fluxReply(points, "2026-01-05T03:00:00Z", "2026-01-05T04:00:00Z");
   const worker = new Worker(new URL("flux-worker.mjs", import.meta.url), { workerData: body });
   const url = await new Promise((done) => worker.once("message", done));
-  return { command: [python, resolve("bench/python_way.py"), url, database], stop: () => worker.terminate() };
+  const project = join(folder, "python");
+  mkdirSync(project);
+  const influx = { url, org: "o", bucket: "sensors", measurement: "airSensors" };
+  writeFileSync(join(project, "config.yaml"), JSON.stringify({ influx, warehouse: "kpi.duckdb" }));
+  writeFileSync(join(project, ".env"), "INFLUX_TOKEN=t\n");
+  return {
+    command: [python, resolve("bench/python_way.py"), project],
+    before: () => writeFileSync(join(project, "state.json"), JSON.stringify({ last_processed_hour: "2026-01-05T02:00:00+00:00" })),
+    stop: () => worker.terminate(),
+  };
 }
 
 function catchUp() {

@@ -2,15 +2,18 @@ import type { z } from "zod";
 import type { Field, Path } from "./field.js";
 import { wording } from "./wording.js";
 
+// zod otherwise writes and compiles code for every schema: more than that saves a process which parses with each but once
+const OPTIONS = { error: wording, jitless: true };
+
 const WRONG_TYPE: ReadonlySet<string | undefined> = new Set(["invalid_type", "invalid_value", "invalid_union"]);
 
 /** Parses settings; text of variables that is of a wrong type is tried as the number or boolean it spells. */
 export function parseSpelledOut<Schema extends z.ZodObject>(schema: Schema, settings: Readonly<Record<string, unknown>>, field: Field) {
-  const asText = schema.safeParse(settings, { error: wording });
+  const asText = schema.safeParse(settings, OPTIONS);
   if (asText.success) return asText;
   const spelled = structuredClone(settings);
   for (const { code, path } of asText.error.issues) if (WRONG_TYPE.has(code)) spellOut(spelled, path, field);
-  return schema.safeParse(spelled, { error: wording });
+  return schema.safeParse(spelled, OPTIONS);
 }
 
 function spellOut(settings: object, path: Path, field: Field): void {

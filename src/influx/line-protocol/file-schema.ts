@@ -34,7 +34,7 @@ export class MeasurementInfo {
   /** By the text before `=`, as it stands in the line. */
   readonly fields = new Map<string, FieldInfo>();
   /** The fields of the line before, in their order: most lines repeat it. */
-  readonly expected: FieldInfo[] = [];
+  readonly expected: (FieldInfo | undefined)[] = new Array<FieldInfo | undefined>(8).fill(undefined);
 
   constructor(name: string, wanted: boolean) {
     this.name = name;

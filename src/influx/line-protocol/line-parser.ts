@@ -52,8 +52,8 @@ export class LineParser {
   #stored = 0;
   /** The point has a field for which there is no column yet, or not of its type. */
   #odd = false;
-  readonly #fields: FieldInfo[] = [];
-  readonly #kinds: number[] = [];
+  readonly #fields: (FieldInfo | undefined)[] = new Array<FieldInfo | undefined>(8).fill(undefined);
+  readonly #kinds: number[] = new Array<number>(8).fill(0);
 
   constructor(sink: PointSink) {
     this.#sink = sink;

@@ -36,7 +36,7 @@ export type MakeSeries = (key: Buffer, hash: number, parsed: SeriesKey) => Serie
 /** Finds series by the bytes of their keys: an open hash table, so that no text is made of a key met before. */
 export class SeriesTable {
   readonly #make: MakeSeries;
-  #cells: (Series | undefined)[] = new Array<Series | undefined>(64);
+  #cells: (Series | undefined)[] = new Array<Series | undefined>(64).fill(undefined);
   #size = 0;
 
   constructor(make: MakeSeries) {
@@ -65,7 +65,7 @@ export class SeriesTable {
 
   #grow(): void {
     const before = this.#cells;
-    this.#cells = new Array<Series | undefined>(before.length * 4);
+    this.#cells = new Array<Series | undefined>(before.length * 4).fill(undefined);
     for (const series of before) if (series !== undefined) this.#place(series);
   }
 
