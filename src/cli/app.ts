@@ -1,4 +1,5 @@
 import type { browse } from "../app/browse.js";
+import type { doctor, doctorPart } from "../app/doctor/doctor.js";
 import type { load, openEngine } from "../app/load.js";
 import type { nodes } from "../app/nodes.js";
 import type { schema } from "../app/project-schema.js";
@@ -12,6 +13,8 @@ export interface App {
   readonly nodes: typeof nodes;
   readonly browse: typeof browse;
   readonly writeSample: typeof writeSample;
+  readonly doctor: typeof doctor;
+  readonly doctorPart: typeof doctorPart;
 }
 
 export type LoadedProject = Awaited<ReturnType<App["load"]>>;
@@ -25,4 +28,6 @@ export const app: App = {
   nodes: async () => (await import("../app/nodes.js")).nodes(),
   browse: async (project, options) => (await import("../app/browse.js")).browse(project, options),
   writeSample: async (options) => (await import("../app/write-sample.js")).writeSample(options),
+  doctor: async (options) => (await import("../app/doctor/doctor.js")).doctor(options),
+  doctorPart: async (part, options) => (await import("../app/doctor/doctor.js")).doctorPart(part, options),
 };

@@ -14,6 +14,8 @@ export interface Result<Document extends object = object> {
   readonly document: Document;
   /** The exit status; default 0. */
   readonly exit?: number;
+  /** It was asked what is wrong: for a person too it goes to stdout, whatever the exit status. */
+  readonly diagnosis?: true;
   /** The document for a person; it is given the document without anything a terminal could take for a command. */
   render(document: Document, screen: Screen): string;
 }

@@ -16,6 +16,7 @@ export const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   "state reset": async () => (await import("./commands/state-reset.js")).stateReset,
   "state skip": async () => (await import("./commands/state-skip.js")).stateSkip,
   "source ls": async () => (await import("./commands/source-ls.js")).sourceLs,
+  doctor: async () => (await import("./commands/doctor.js")).doctor,
   validate: async () => (await import("./commands/validate.js")).validate,
   nodes: async () => (await import("./commands/nodes.js")).nodes,
   schema: async () => (await import("./commands/schema.js")).schema,

@@ -7,6 +7,7 @@ export interface OutputStream extends NodeJS.WritableStream {
 /** What the command line needs of the process; `process` is one. */
 export interface Host {
   readonly env: NodeJS.ProcessEnv;
+  readonly argv?: readonly string[];
   readonly stdin: NodeJS.ReadableStream & { readonly isTTY?: boolean };
   readonly stdout: OutputStream;
   readonly stderr: OutputStream;

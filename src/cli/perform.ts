@@ -12,7 +12,7 @@ export const PENDING = 10;
 export async function perform(command: Command, session: Session, operands: readonly string[]): Promise<number> {
   const result = await closing(session, () => command(session, operands));
   const exit = result.exit ?? 0;
-  await print(result, session, exit !== 0 && exit !== PENDING);
+  await print(result, session, exit !== 0 && exit !== PENDING && result.diagnosis !== true);
   return exit;
 }
 

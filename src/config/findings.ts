@@ -32,8 +32,9 @@ export class Findings {
   }
 
   /** A reference that is looked up when it is needed. */
-  lateReference(name: string): void {
-    this.#references.set(name, { name, found: null });
+  lateReference(name: string, optional: boolean): void {
+    const always = optional && this.#references.get(name)?.optional !== false;
+    this.#references.set(name, { name, found: null, optional: always });
   }
 
   /** References to secrets, in the order in which they were met. */

@@ -84,6 +84,6 @@ function noFile(path: string): Problem {
 export const SECRET_NAME = /TOKEN|PASSWORD|SECRET|KEY|AUTH_STRING/i;
 
 const FROM_PROJECT = "A path starts at the project's folder";
-// biome-ignore lint/suspicious/noTemplateCurlyInString: as they are written in the file
 const FORMS =
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: as they are written in the file
   "A text that is to hold ${ itself is written with $${; references are ${NAME}, ${env:NAME}, ${file:path}, ${prefect:secret/name} and ${prefect:gcp-credentials/name}, each also with :-default";

@@ -10,7 +10,7 @@ import { nameOf, wording } from "./wording.js";
 export function lateSettings(schema: z.ZodObject, field: Field, noun: string, without: readonly string[]): FillSettings | undefined {
   const late = lateFields(field);
   if (late.length === 0) return undefined;
-  for (const { reference } of late.flatMap(referencesOf)) field.findings.lateReference(reference);
+  for (const { reference, fallback } of late.flatMap(referencesOf)) field.findings.lateReference(reference, fallback !== null);
   return async (secrets) => {
     const entries = Object.entries(Object(await fillIn(field, secrets))).filter(([key]) => !without.includes(key));
     const filled = Object.fromEntries(entries);

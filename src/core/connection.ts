@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import type { SourceContents, SourceQuestion } from "./source-contents.js";
+import type { Instant } from "./time.js";
 
 /** The proxies of the environment (`HTTP_PROXY`, `HTTPS_PROXY`), as it names them: they may hold credentials. Null = none. */
 export interface Proxies {
@@ -25,6 +26,8 @@ export interface ConnectionContext {
 export interface Probe {
   readonly version: string;
   readonly detail: string;
+  /** What its clock shows; absent where it does not tell. */
+  readonly clock?: Instant | undefined;
 }
 
 /**

@@ -17,6 +17,8 @@ export interface SecretReference {
   readonly name: string;
   /** What stands in its place; null while it has not been looked up. */
   readonly found: "value" | "default" | "empty" | null;
+  /** Whether a default stands ready where it leads to nothing; of those that have not been looked up. */
+  readonly optional?: boolean | undefined;
 }
 
 /** How Prefect is reached, as its own clients are told (`PREFECT_API_URL`, `PREFECT_API_KEY`, `PREFECT_API_AUTH_STRING`). */

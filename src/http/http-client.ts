@@ -75,7 +75,9 @@ export class HttpClient implements AsyncDisposable {
     const { status, headers } = await send(request, this.#access.route, PROBE, signal);
     if (status === 401 || status === 403)
       throw new KpiError("CREDENTIALS_REFUSED", `Cannot use "${request.url.origin}": it answers ${status}`);
-    return { version: String(headers.server ?? "unknown"), detail: `answers ${status}` };
+    const clock = Date.parse(headers.date ?? "");
+    const detail = `answers ${status} at ${request.url.origin}`;
+    return { version: String(headers.server ?? "unknown"), detail, ...(Number.isNaN(clock) ? {} : { clock }) };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -107,7 +107,7 @@ describe("a reference to a secret of Prefect", () => {
     );
     expect(warnings).toEqual([]);
     expect(project?.secrets).toEqual([]);
-    expect(project?.references).toEqual([{ name: "prefect:secret/a", found: null }]);
+    expect(project?.references).toEqual([{ name: "prefect:secret/a", found: null, optional: false }]);
   });
 
   it("gives the default where there is none of that name or it is empty, else an error at its place", async () => {

@@ -10,7 +10,11 @@ describe("a connection to a server that answers in JSON", () => {
     await using client = await httpConnection.open(httpConnection.config.parse({ url: server.url }), context);
     const { signal } = new AbortController();
     server.answer((_, response) => void response.writeHead(404, { server: "plant/2" }).end());
-    expect(await httpConnection.probe(client, signal)).toEqual({ version: "plant/2", detail: "answers 404" });
+    expect(await httpConnection.probe(client, signal)).toMatchObject({
+      version: "plant/2",
+      detail: expect.stringMatching(/^answers 404 at http/),
+      clock: expect.any(Number),
+    });
     server.answer((_, response) => void response.writeHead(401).end());
     await expect(httpConnection.probe(client, signal)).rejects.toMatchObject({ code: "CREDENTIALS_REFUSED" });
   });

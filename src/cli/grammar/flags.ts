@@ -44,6 +44,7 @@ export interface Flags {
   readonly follow?: boolean;
   /** In ms. */
   readonly olderThan?: number;
+  readonly offline?: boolean;
   readonly folder?: string;
   readonly hours?: number;
 }

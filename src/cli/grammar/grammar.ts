@@ -231,6 +231,16 @@ export const GRAMMAR: readonly CommandGrammar[] = [
     ],
   },
   {
+    name: "doctor",
+    operands: "",
+    summary: "try everything a run needs: connections, warehouse, state store, secrets",
+    examples: [
+      ["kpi doctor", "what is well and what is not, with what to do about it"],
+      ["kpi doctor --offline --json", "without asking other machines, for a program to read"],
+    ],
+    flags: [["--offline", "ask nothing of other machines"]],
+  },
+  {
     name: "validate",
     operands: "",
     summary: "check the configuration: every error with file, line and column",

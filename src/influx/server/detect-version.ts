@@ -1,4 +1,5 @@
 import { KpiError } from "../../core/errors.js";
+import type { Instant } from "../../core/time.js";
 import { bearing } from "./bearing.js";
 import { exchange } from "./exchange.js";
 import { readText } from "./read-body.js";
@@ -35,8 +36,15 @@ export async function detectVersion(options: ServerOptions, signal: AbortSignal)
   return toVersion(options, (await ping(bearing(options), signal)).header);
 }
 
+/** What the server's clock shows, to a second; undefined where it does not say. */
+export async function readClock(options: ServerOptions, signal: AbortSignal): Promise<Instant | undefined> {
+  const clock = Date.parse((await ping(options, signal)).date ?? "");
+  return Number.isNaN(clock) ? undefined : clock;
+}
+
 interface Pong {
   readonly status: number;
+  readonly date: string | undefined;
   readonly header: string | undefined;
 }
 
@@ -45,7 +53,7 @@ function ping(options: ServerOptions, signal: AbortSignal): Promise<Pong> {
     exchange(options, { method: "GET", path: "/ping", accept: "*/*" }, { signal, until }, async (reply) => {
       await checkPing(options, reply.status);
       await readText(reply.body);
-      return { status: reply.status, header: reply.headers["x-influxdb-version"] as string | undefined };
+      return { status: reply.status, date: reply.headers.date, header: reply.headers["x-influxdb-version"] as string | undefined };
     }),
   );
 }

@@ -21,7 +21,7 @@ import type { ReadTarget } from "../read-target.js";
 import { fieldColumns } from "../relation/to-relation.js";
 import { bearing } from "./bearing.js";
 import { checkReply } from "./check-reply.js";
-import { detectVersion, type ServerVersion } from "./detect-version.js";
+import { detectVersion, readClock, type ServerVersion } from "./detect-version.js";
 import { exchange } from "./exchange.js";
 import { readText } from "./read-body.js";
 import type { DataAsk } from "./read-into.js";
@@ -78,7 +78,8 @@ export class ServerClient implements InfluxClient {
     const { major, text } = await this.#detect(signal);
     if (major === 1) await queryJson(this.#options, { database: "", policy: null }, ["SHOW DATABASES"], signal);
     else await this.#askList(major === 2 ? "/api/v2/buckets?limit=1" : "/api/v3/configure/database?format=json", signal);
-    return { version: text, detail: `InfluxDB ${text} at ${this.#options.url}` };
+    const clock = await readClock(this.#options, signal).catch(() => undefined);
+    return { version: text, detail: `InfluxDB ${text} at ${this.#options.url}`, clock };
   }
 
   async browse(question: SourceQuestion, signal: AbortSignal): Promise<SourceContents> {

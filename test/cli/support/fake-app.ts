@@ -2,6 +2,7 @@ import type { App } from "../../../src/cli/app.js";
 import type { Engine, PublishedTable, RunOptions } from "../../../src/core/engine.js";
 import { KpiError } from "../../../src/core/errors.js";
 import type { RunEvent } from "../../../src/core/events.js";
+import type { Finding } from "../../../src/core/finding.js";
 import type { Pipeline } from "../../../src/core/pipeline.js";
 import type { HoursReport, PlanReport, RunDetails, RunReport, StateReport } from "../../../src/core/reports.js";
 import { parseInstant, toIso } from "../../../src/core/time.js";
@@ -21,6 +22,7 @@ export interface FakeBehaviour {
   readonly secrets?: readonly string[];
   readonly warnings?: readonly Issue[];
   readonly errors?: readonly Issue[];
+  readonly findings?: readonly Finding[];
   readonly nodes?: Awaited<ReturnType<App["nodes"]>>;
 }
 
@@ -64,6 +66,11 @@ export function fakeApp(behaviour: FakeBehaviour = {}): App & { readonly calls: 
       calls.push(["browse", { connection, bucket, measurement }]);
       return { connection, contents: { level: "buckets", buckets: [{ name: "sensors", retention: null }] } };
     },
+    async doctor(options) {
+      calls.push(["doctor", options.offline]);
+      return [...(behaviour.findings ?? [])];
+    },
+    doctorPart: async () => [],
     nodes: async () => [...(behaviour.nodes ?? [])],
     async writeSample(options) {
       calls.push(["writeSample", options]);

@@ -1,0 +1,37 @@
+import type { Finding } from "../../core/finding.js";
+import type { Project } from "../../core/pipeline.js";
+import type { PrefectSettings, SecretSource } from "../../core/secret-source.js";
+import { probePrefect } from "../../prefect/probe-prefect.js";
+import { openPrefect } from "../open-prefect.js";
+import { checkClock } from "./check-clock.js";
+import { bad, good } from "./to-finding.js";
+
+/** Whether each Prefect that is used answers and takes the credentials: that of the state store, and that which holds secrets. */
+export async function checkPrefect(project: Project, secrets: SecretSource): Promise<Finding[]> {
+  const found = await Promise.all([
+    project.state.store === "prefect" ? check("state", () => ofStore(project, secrets)) : [],
+    holdsSecrets(project) && project.prefect !== undefined ? check("secrets", () => project.prefect) : [],
+  ]);
+  return found.flat();
+}
+
+function holdsSecrets({ references = [] }: Project): boolean {
+  return references.some(({ found }) => found === null);
+}
+
+async function check(name: string, settings: () => PrefectSettings | undefined | Promise<PrefectSettings>): Promise<Finding[]> {
+  const subject = { about: "prefect", name } as const;
+  try {
+    const given = await settings();
+    if (given === undefined) return [];
+    const { detail, clock } = await probePrefect(openPrefect(given));
+    return [good(subject, `${detail} at ${given.url}`), ...checkClock(subject, clock)];
+  } catch (thrown) {
+    return [bad(subject, thrown)];
+  }
+}
+
+async function ofStore({ state }: Project, secrets: SecretSource): Promise<PrefectSettings> {
+  const { api_url: url, api_key: key, auth_string: auth } = (await state.fill?.(secrets)) ?? state.settings;
+  return { url: String(url), key: String(key ?? ""), auth: String(auth ?? "") };
+}

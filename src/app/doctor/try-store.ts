@@ -1,0 +1,63 @@
+import { hostname } from "node:os";
+import { KpiError } from "../../core/errors.js";
+import type { Finding } from "../../core/finding.js";
+import type { Project } from "../../core/pipeline.js";
+import type { PipelineState, StateStore } from "../../core/state-store.js";
+import { doubtful, good } from "./to-finding.js";
+
+/** The key that is tried: no pipeline's, and gone afterwards. */
+export const DOCTOR_KEY = "kpi-doctor";
+const BY = "kpi doctor";
+
+/** Really takes a lock and writes a state, and looks that a second lock and a stale write are refused. Throws what the store throws. */
+export async function tryStore(store: StateStore, { store: name, lockTtl: ttl }: Project["state"]): Promise<Finding> {
+  const subject = { about: "state", name } as const;
+  const request = { owner: `${BY} ${process.pid} on ${hostname()}`, ttl };
+  const lock = await store.lock(DOCTOR_KEY, request).catch((thrown: unknown) => {
+    if (thrown instanceof KpiError && thrown.code === "LOCKED") return null;
+    throw thrown;
+  });
+  if (lock === null) return doubtful(subject, "is being tried by another doctor right now", "Try again in a minute");
+  try {
+    await mustRefuse("LOCKED", "a second lock", async () => (await store.lock(DOCTOR_KEY, request)).release());
+    await tryWriting(store);
+  } finally {
+    await lock.release();
+  }
+  return good(subject, "keeps what is written, refuses a stale write and a second lock");
+}
+
+async function tryWriting(store: StateStore): Promise<void> {
+  const left = await store.read(DOCTOR_KEY);
+  if (left !== null) await store.remove(DOCTOR_KEY, left.version);
+  const first = await store.write(DOCTOR_KEY, at("2026-01-01T00:00:00Z"), null, BY);
+  let last = first;
+  try {
+    last = await store.write(DOCTOR_KEY, at("2026-01-01T01:00:00Z"), first, BY);
+    await mustRefuse("STATE_CONFLICT", "a stale write", () => store.write(DOCTOR_KEY, at("2026-01-01T02:00:00Z"), first, BY));
+    const stored = await store.read(DOCTOR_KEY);
+    if (stored?.value.last_processed_hour !== "2026-01-01T01:00:00Z") throw broken("does not give back what was written");
+  } finally {
+    await store.remove(DOCTOR_KEY, last);
+  }
+}
+
+function at(hour: string): PipelineState {
+  return { last_processed_hour: hour, first_hour: hour };
+}
+
+async function mustRefuse(code: "LOCKED" | "STATE_CONFLICT", what: string, work: () => Promise<unknown>): Promise<void> {
+  try {
+    await work();
+  } catch (thrown) {
+    if (thrown instanceof KpiError && thrown.code === code) return;
+    throw thrown;
+  }
+  throw broken(`does not refuse ${what}`);
+}
+
+function broken(how: string): KpiError {
+  return new KpiError("STATE_CONFLICT", `Cannot rely on the state store: it ${how}`, {
+    hint: "Two runners could work on one pipeline: choose another store, or update its server",
+  });
+}
