@@ -49,7 +49,8 @@ export async function openEngine(loaded: LoadedProject, { now, scrubber }: Engin
       const { openWarehouse } = await import("../duckdb/open-warehouse.js");
       return openWarehouse({ workspace, ...project.warehouse, signal });
     },
-    openStore: (warehouse, warn) => openStore(project, secrets, { warehouse, clock, warn }),
+    openStore: (warehouse, warn, name) => openStore(project, secrets, { warehouse, clock, warn }, name),
     openConnection: (name) => openConnection(project, name, secrets),
+    callHook: async (...call) => (await import("./call-hook.js")).callHook(project, ...call),
   });
 }

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { notifySettings } from "./notify-settings.js";
 import { duration, timezone } from "./settings-types.js";
 
 const EVERY = ["5m", "10m", "15m", "20m", "30m", "1h", "2h", "3h", "4h", "6h", "8h", "12h", "1d"] as const;
@@ -46,6 +47,7 @@ export const pipelineSettings = z.strictObject({
   allow_empty: z.boolean().default(false).describe("Whether a window's rows may be replaced by none"),
   max_parallel: z.int().min(1).max(64).default(4).describe("How many steps may run at the same time"),
   max_duration: duration.optional().describe("A run stops after this long, with what it has committed; default: never"),
+  notify: notifySettings,
   state: z
     .strictObject({ name: z.string().min(1).optional().describe("The key in the state store; default: `state.name` of the file") })
     .optional()

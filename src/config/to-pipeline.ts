@@ -1,6 +1,7 @@
 import type { Pipeline, Step } from "../core/pipeline.js";
 import type { WholeStep } from "./draft-step.js";
 import type { Field } from "./field.js";
+import { toHooks } from "./notify-settings.js";
 import { omitPaths } from "./omit-paths.js";
 import type { PipelineSettings } from "./pipeline-settings.js";
 import { readBegin } from "./read-begin.js";
@@ -25,6 +26,7 @@ export function toPipeline({ name, field, settings, steps, flow, stateName, time
     stateName,
     maxParallel: settings.max_parallel,
     maxDuration: settings.max_duration ?? null,
+    notify: settings.notify.length === 0 ? undefined : toHooks(settings.notify),
     place: field.place,
   };
   const { every } = settings;

@@ -48,6 +48,17 @@ export interface Late {
   readonly by: "count" | "sum";
 }
 
+/** What is called after a run that it wants to know of. */
+export interface Hook {
+  readonly on: readonly ("failure" | "recovery" | "late")[];
+  /** Also when nothing has come from the source for so long, in ms; null: never. */
+  readonly silence: number | null;
+  /** In ms. */
+  readonly timeout: number;
+  /** A program with its arguments, or the address of a webhook. */
+  readonly call: readonly string[] | string;
+}
+
 interface PipelineFacts {
   readonly name: string;
   /** In an order in which each step comes after those it reads from. */
@@ -59,6 +70,8 @@ interface PipelineFacts {
   readonly maxParallel: number;
   /** In ms; null = none. */
   readonly maxDuration: number | null;
+  /** Absent: none. */
+  readonly notify?: readonly Hook[] | undefined;
   readonly place: Place;
 }
 
@@ -99,6 +112,16 @@ export interface ConnectionSettings {
   readonly fill?: FillSettings | undefined;
 }
 
+/** A place where states may be kept, its settings parsed. */
+export interface StoreSettings {
+  /** Its type. */
+  readonly store: string;
+  readonly settings: Readonly<Record<string, unknown>>;
+  readonly fill?: FillSettings | undefined;
+  /** The key of a pipeline there, `{pipeline}` for its name; null: the one it has in the store of `state`. */
+  readonly name: string | null;
+}
+
 /** Everything that the configuration says, checked. */
 export interface Project {
   /** Absolute: where relative paths, `.env` and `.kpi` are. */
@@ -110,6 +133,8 @@ export interface Project {
     readonly lockTtl: number;
     readonly fill?: FillSettings | undefined;
   };
+  /** Further stores by name. Absent: none. */
+  readonly stores?: ReadonlyMap<string, StoreSettings> | undefined;
   /** `path` absolute; `wait` in ms: how long another process's hold is waited for. */
   readonly warehouse: { readonly path: string; readonly wait: number };
   readonly connections: ReadonlyMap<string, ConnectionSettings>;

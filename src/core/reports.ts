@@ -88,6 +88,24 @@ export interface RunReport {
   readonly exit?: number;
 }
 
+/** The document that a hook gets. */
+export interface Notice {
+  readonly schema_version: 1;
+  readonly event: "failure" | "recovery" | "late" | "silence";
+  /** The same in a sentence; chat services show a document's `text`. */
+  readonly text: string;
+  readonly pipeline: string;
+  readonly run: string;
+  /** When, by the run's clock. */
+  readonly at: string;
+  /** Since when runs have failed, or the source has been silent; null for late data. */
+  readonly since: string | null;
+  readonly cursor: string | null;
+  readonly error: ErrorReport | null;
+  /** Windows that failed, or that late data changed. */
+  readonly windows: readonly WindowReport[];
+}
+
 /** `kpi plan --json`. */
 export interface PlanReport {
   readonly schema_version: 1;

@@ -7,7 +7,7 @@ import { hasLedger, ledgerSchema } from "./ledger-schema.js";
 export async function readLedger(warehouse: OpenWarehouse, pipeline: string, definition: string): Promise<LedgerState> {
   if (!(await hasLedger(warehouse))) return EMPTY_LEDGER;
   const ranges = await readRanges(warehouse, pipeline, definition);
-  const row = await readPipelineRow(warehouse, pipeline);
+  const row = await pipelineRow(warehouse, pipeline);
   const loaded = ranges.some(({ status }) => status === "loaded");
   return {
     ...row,
@@ -21,7 +21,10 @@ export async function readPipelineRow(
   warehouse: OpenWarehouse,
   pipeline: string,
 ): Promise<Pick<LedgerState, "grid" | "firstHour" | "publishes">> {
-  if (!(await hasLedger(warehouse))) return EMPTY_LEDGER;
+  return (await hasLedger(warehouse)) ? pipelineRow(warehouse, pipeline) : EMPTY_LEDGER;
+}
+
+async function pipelineRow(warehouse: OpenWarehouse, pipeline: string): Promise<Pick<LedgerState, "grid" | "firstHour" | "publishes">> {
   const [row] = await warehouse.db.rows<{ grid: string | null; first_hour: number | null; publishes: number }>(
     `SELECT max(grid) AS grid, epoch_ms(min(first_hour)) AS first_hour, coalesce(max(publishes), 0) AS publishes FROM ${ledgerSchema(warehouse)}.pipelines WHERE pipeline = $1`,
     [pipeline],
@@ -98,4 +101,13 @@ export async function lastError(
     [pipeline, start],
   );
   return row?.code == null ? null : { code: row.code, message: row.message ?? "" };
+}
+
+/** The end of the newest window that held points; null where none did. */
+export async function lastPoints(warehouse: OpenWarehouse, pipeline: string): Promise<number | null> {
+  const [row] = await warehouse.db.rows<{ end: number | null }>(
+    `SELECT epoch_ms(max(window_end)) AS "end" FROM ${ledgerSchema(warehouse)}.attempts WHERE pipeline = $1 AND status = 'loaded' AND source_rows > 0`,
+    [pipeline],
+  );
+  return row?.end ?? null;
 }

@@ -1,5 +1,6 @@
 import type { RunOptions } from "../core/engine.js";
 import type { ErrorReport, RunReport, StepReport, WindowReport } from "../core/reports.js";
+import type { Instant } from "../core/time.js";
 import type { RunLog } from "./run-log.js";
 import type { EngineParts } from "./session.js";
 
@@ -10,6 +11,8 @@ export interface RunResult {
   steps: readonly StepReport[];
   /** Something that no attempt of this run settled. */
   unsettled: ErrorReport | null;
+  /** The end of the newest window that held points, where somebody wants to know. */
+  lastPoints?: Instant | null;
   backfill?: RunReport["backfill"];
   outputs?: Readonly<Record<string, unknown>>;
 }

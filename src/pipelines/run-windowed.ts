@@ -10,7 +10,7 @@ import { gridName } from "./open-grid.js";
 import { openScope } from "./open-scope.js";
 import { backfillSpans, spansOf, type UnsettledRange } from "./plan.js";
 import { type Prepared, prepareWindows } from "./prepare-windows.js";
-import { lastError } from "./read-ledger.js";
+import { lastError, lastPoints } from "./read-ledger.js";
 import type { RunInHand } from "./run-in-hand.js";
 import { runWindows, type WindowRun } from "./run-windows.js";
 import { type Session, withSession } from "./session.js";
@@ -76,6 +76,8 @@ async function work(pipeline: WindowedPipeline, run: RunInHand, session: Session
     result.windows = windows.reports;
     result.steps = scope.tally.reports(pipeline.steps);
   }
+  if (pipeline.notify?.some(({ silence }) => silence !== null))
+    result.lastPoints = (await session.warehouse.read((open) => lastPoints(open, pipeline.name))) ?? firstHour;
   result.unsettled = await unsettledError(session, pipeline, plan.unsettled);
 }
 

@@ -43,6 +43,11 @@ export async function run(parts: EngineParts, pipeline: Pipeline, options: RunOp
     stopped = whyStopped(thrown, signal);
   }
   const report = toReport(pipeline.name, id, result, stopped, performance.now() - started);
+  const lastPoints = result.lastPoints ?? null;
+  if (options.range === undefined && pipeline.notify !== undefined) {
+    const { notify } = await import("./notify.js");
+    await notify(parts, { pipeline, report, lastPoints, signal: options.signal, emit: log.emit });
+  }
   log.emit("run:end", { report, error: report.error ?? null });
   log.close();
   await pruneRuns(parts.project.root);

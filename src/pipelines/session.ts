@@ -1,7 +1,7 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Workspace } from "../core/database.js";
-import type { Pipeline, Project } from "../core/pipeline.js";
+import type { Hook, Pipeline, Project } from "../core/pipeline.js";
 import type { StateStore } from "../core/state-store.js";
 import type { Clock } from "../core/time.js";
 import type { Warehouse } from "../core/warehouse.js";
@@ -24,9 +24,12 @@ export interface EngineParts {
   /** Opens a scratch DuckDB that may touch what the pipeline's steps declare, and `folders`. */
   openWorkspace(pipeline: Pipeline, scratch: string, folders: readonly string[]): Promise<Workspace>;
   openWarehouse(workspace: Workspace, signal: AbortSignal): Promise<Warehouse>;
-  openStore(warehouse: Warehouse, warn: (code: string, message: string) => void): Promise<StateStore>;
+  /** The store of `state`, or another by its name or type. */
+  openStore(warehouse: Warehouse, warn: (code: string, message: string) => void, name?: string): Promise<StateStore>;
   /** Opens a connection by its name. */
   openConnection(name: string): Promise<AsyncDisposable>;
+  /** Hands a JSON document to a hook. Throws what the hook's failure is. */
+  callHook(hook: Hook, document: string, signal: AbortSignal): Promise<void>;
 }
 
 export interface Session {

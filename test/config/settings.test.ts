@@ -43,11 +43,11 @@ pipelines:
   });
 
   it("are named by the keys that lead to them", async () => {
-    const { errors } = await load(around("steps: { a: { extract: manual_input, rows: 5 }, b: { load: output, from: a } }\nlate: 1h"));
-    expect(errors.map(({ path }) => path)).toEqual(["pipelines.p.steps.a.rows", "pipelines.p.late"]);
+    const { errors } = await load(around("steps: { a: { extract: manual_input, rows: 5 }, b: { load: output, from: a } }\nwatermark: 1h"));
+    expect(errors.map(({ path }) => path)).toEqual(["pipelines.p.steps.a.rows", "pipelines.p.watermark"]);
   });
 
-  it.each(["late", "lookback", "checks", "notify", "retries", "prove"])("say that %s is not built yet", async (key) => {
+  it.each(["retries", "prove"])("say that %s is not built yet", async (key) => {
     const hint = `"${key}" is not built yet`;
     expect(await errorsOf(`${key}: 1\n${STEPS}`)).toEqual([`config.yaml:4:5 Unknown key "${key}" in pipeline "p" | ${hint}`]);
     expect(await errorsOf(`steps:\n  a: { extract: manual_input, rows: [{ n: 1 }], ${key}: 1 }\n  b: { load: output, from: a }`)).toEqual([

@@ -6,8 +6,8 @@ import { processes } from "../../src/app/processes.js";
 import type { Engine, RunOptions } from "../../src/core/engine.js";
 import type { RunEvent } from "../../src/core/events.js";
 import { defineExtractor, defineLoader, defineTransformer } from "../../src/core/node.js";
-import type { Pipeline, Step, StepInput, WindowedPipeline, Workflow } from "../../src/core/pipeline.js";
-import type { RunReport } from "../../src/core/reports.js";
+import type { Hook, Pipeline, Step, StepInput, WindowedPipeline, Workflow } from "../../src/core/pipeline.js";
+import type { Notice, RunReport } from "../../src/core/reports.js";
 import { qualify, timestampLiteral } from "../../src/core/sql.js";
 import type { StateStore } from "../../src/core/state-store.js";
 import { databaseFiles } from "../../src/duckdb/fence.js";
@@ -29,6 +29,10 @@ export class TestProject {
   readonly folder = mkdtempSync(join(tmpdir(), "kpi-project-"));
   readonly warehousePath = join(this.folder, "data", "kpi.duckdb");
   readonly events: RunEvent[] = [];
+  /** What hooks were told. */
+  readonly notices: Notice[] = [];
+  /** Called with each hook; what it throws is the hook's failure. */
+  onHook: (hook: Hook) => void | Promise<void> = () => undefined;
   readonly store: StateStore;
   /** The clock of every engine opened on it. */
   now: number;
@@ -69,6 +73,10 @@ export class TestProject {
         openWorkspace({ scratch, fence: { folders, files: databaseFiles(this.warehousePath) } }),
       openWarehouse: async (workspace, signal) => openWarehouse({ workspace, path: this.warehousePath, wait: 0, signal }),
       openStore: async () => ({ ...bound(this.store), [Symbol.asyncDispose]: async () => undefined }),
+      callHook: async (hook, document) => {
+        this.notices.push(JSON.parse(document) as Notice);
+        await this.onHook(hook);
+      },
       openConnection: async (name) => {
         throw new TypeError(`no connection ${name}`);
       },

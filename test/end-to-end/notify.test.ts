@@ -1,0 +1,92 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { text } from "node:stream/consumers";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { Notice, RunReport } from "../../src/core/reports.js";
+import type { KpiProject } from "../support/kpi-project.js";
+import { config, sensorProject } from "../support/sensor-project.js";
+
+let project: KpiProject;
+beforeEach(async () => {
+  project = await sensorProject();
+});
+afterEach(() => project.remove());
+
+const SECRET = "p4ss-w0rd-of-the-door";
+
+/** The shipped pipeline with hooks; its source is what INFLUX_URL says. */
+function notify(...hooks: string[]): void {
+  const lines = hooks.map((hook) => `      - ${hook}\n`).join("");
+  project.write(
+    "config/config.yaml",
+    config("3h", (yaml) => yaml.replace("    settle: 5m\n", `    settle: 5m\n    notify:\n${lines}`)),
+  );
+}
+
+const run = () => project.json<RunReport>("run", "pipeline-horario");
+
+describe("notify", () => {
+  it("hands one document to a command, when runs fail and when they are well again", async () => {
+    notify('{ on: [failure, recovery], command: [sh, -c, "cat >> told.ndjson; echo >> told.ndjson"] }');
+    project.env.DOOR_TOKEN = SECRET;
+    project.env.INFLUX_URL = `file:behind/${SECRET}`;
+    expect(await run()).toMatchObject({ code: 78 });
+    project.env.INFLUX_URL = "";
+    expect(await run()).toMatchObject({ code: 0 });
+    expect(await run()).toMatchObject({ code: 0 });
+    const told = project
+      .read("told.ndjson")
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line) as Notice);
+    expect(told).toMatchObject([
+      { schema_version: 1, event: "failure", pipeline: "pipeline-horario", error: { code: "SOURCE_NOT_FOUND" } },
+      { event: "recovery", cursor: "2026-01-05T03:00:00Z", error: null },
+    ]);
+    expect(told[0]?.text).toContain("behind/***");
+    expect(project.read("told.ndjson")).not.toContain(SECRET);
+  });
+
+  it("posts it to a webhook, whose address is a secret", async () => {
+    const asked: { url: string | undefined; body: string }[] = [];
+    const server = createServer(async (request, response) => {
+      asked.push({ url: request.url, body: await text(request) });
+      response.writeHead(asked.length === 1 ? 200 : 403, { "content-type": "text/plain" }).end("ok");
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    try {
+      project.env.ALERTS = `http://127.0.0.1:${(server.address() as AddressInfo).port}/services/${SECRET}?to=ops`;
+      // biome-ignore lint/suspicious/noTemplateCurlyInString: a reference
+      notify('{ on: failure, webhook: "${ALERTS}" }');
+      project.env.INFLUX_URL = "http://127.0.0.1:9";
+      expect(await run()).toMatchObject({ code: 69 });
+      expect(asked).toMatchObject([{ url: `/services/${SECRET}?to=ops` }]);
+      expect(JSON.parse(asked[0]?.body ?? "")).toMatchObject({ event: "failure", text: expect.stringContaining("SOURCE_UNREACHABLE") });
+      const refused = await run();
+      expect(refused).toMatchObject({ code: 69, error: { code: "SOURCE_UNREACHABLE" } });
+      expect(refused.stderr).toContain("HOOK_FAILED");
+      expect(refused.stderr).not.toContain(SECRET);
+    } finally {
+      server.close();
+    }
+  });
+
+  it("never fails a run, nor holds it up: a command that is gone, that fails, or that does not end", async () => {
+    notify(
+      "{ silence: 1s, command: [no-such-program] }",
+      '{ silence: 1s, command: [sh, -c, "echo no mail today >&2; exit 3"] }',
+      '{ silence: 1s, timeout: 500ms, command: [sh, -c, "sleep 60; echo late > late"] }',
+    );
+    const started = performance.now();
+    const { code, ok, stderr } = await run();
+    expect({ code, ok }).toEqual({ code: 0, ok: true });
+    expect(performance.now() - started).toBeLessThan(20_000);
+    for (const said of ["no-such-program", "it ended with 3, no mail today", "its time was up"]) expect(stderr).toContain(said);
+    expect((await run()).stderr).not.toContain("HOOK_FAILED");
+  });
+
+  it("wants a command or a webhook, not both", async () => {
+    notify('{ command: ["true"], webhook: "https://example.org" }');
+    expect((await project.kpi("validate")).code).toBe(78);
+  });
+});
