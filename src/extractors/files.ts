@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import { z } from "zod";
-import { defineExtractor, type StepContext } from "../core/node.js";
+import { type CountContext, defineExtractor, type SourceTally, type StepContext } from "../core/node.js";
 import type { RelationColumn } from "../core/relation.js";
 import { quoteIdentifier, quoteLiteral, timestampLiteral } from "../core/sql.js";
 import { columnTypes } from "./lib/column-type.js";
@@ -46,36 +46,65 @@ export default defineExtractor({
   time: ({ time }) => (time === undefined ? "none" : "window"),
   reads: ({ path }) => [path].flat(),
   extract: async (settings, context) => {
-    const { db, files } = context;
-    const paths = [settings.path].flat().map((path) => resolve(files.project, path));
-    let moments: readonly RelationColumn[] = [];
-    try {
-      const sniffed = await db.describe(`SELECT * FROM ${fileReader(settings, paths)}`);
-      requireColumns(settings, sniffed);
-      const types = formatOf(settings, paths) === "csv" ? csvTypes(settings, sniffed) : {};
-      const reader = fileReader(settings, paths, types);
-      const read = sniffed.map(({ name, type }) => ({ name, type: types[name] ?? type }));
-      moments = read.filter(({ name, type }) => type === "VARCHAR" && types[name] === "VARCHAR" && settings.columns[name] !== "VARCHAR");
-      const rows = `SELECT ${selectColumns(settings, read, sniffed)} FROM ${reader}`;
-      // read here and not by the engine, so that what is wrong with a file is told as such
-      await db.run(
-        `CREATE OR REPLACE TEMP TABLE files_read AS SELECT * ${relativePaths(settings, context)} FROM (${rows}) ${inSpan(settings, context)}`,
-      );
-    } catch (thrown) {
-      throw readerError(await locateBrokenLine(db, thrown, settings, paths, moments), files.project, [settings.path].flat().join(", "));
-    }
+    await readFiles(settings, context);
     return { output: { kind: "select", sql: "SELECT * FROM files_read" }, time: settings.time ?? null, counted: null };
+  },
+  count: async (settings, context) => {
+    const { time } = settings;
+    if (time === undefined) return null;
+    await readFiles(settings, context);
+    return { method: "files", windows: await countRows(context, time) };
   },
 });
 
-function inSpan({ time }: FilesSettings, { span }: StepContext): string {
+type ReadContext = Pick<StepContext, "db" | "files" | "span">;
+
+/** Makes the table `files_read` of the rows in the span. Read here and not by the engine, so that what is wrong with a file is told as such. */
+async function readFiles(settings: FilesSettings, context: ReadContext): Promise<void> {
+  const { db, files } = context;
+  const paths = [settings.path].flat().map((path) => resolve(files.project, path));
+  let moments: readonly RelationColumn[] = [];
+  try {
+    const sniffed = await db.describe(`SELECT * FROM ${fileReader(settings, paths)}`);
+    requireColumns(settings, sniffed);
+    const types = formatOf(settings, paths) === "csv" ? csvTypes(settings, sniffed) : {};
+    const reader = fileReader(settings, paths, types);
+    const read = sniffed.map(({ name, type }) => ({ name, type: types[name] ?? type }));
+    moments = read.filter(({ name, type }) => type === "VARCHAR" && types[name] === "VARCHAR" && settings.columns[name] !== "VARCHAR");
+    const rows = `SELECT ${selectColumns(settings, read, sniffed)} FROM ${reader}`;
+    await db.run(
+      `CREATE OR REPLACE TEMP TABLE files_read AS SELECT * ${relativePaths(settings, context)} FROM (${rows}) ${inSpan(settings, context)}`,
+    );
+  } catch (thrown) {
+    throw readerError(await locateBrokenLine(db, thrown, settings, paths, moments), files.project, [settings.path].flat().join(", "));
+  }
+}
+
+const NUMBER = /^(U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?|FLOAT|DOUBLE|DECIMAL.*)$/;
+
+/** Rows are counted, and what their numbers add up to. */
+async function countRows({ db, span, sums }: CountContext, time: string): Promise<SourceTally["windows"]> {
+  const numbers = (await db.describe("SELECT * FROM files_read")).filter(({ type }) => NUMBER.test(type));
+  const values = numbers.map(({ name }) => `coalesce(${quoteIdentifier(name)}::DOUBLE, 0)`).join(" + ");
+  const total = sums && values !== "" ? values : "NULL::DOUBLE";
+  const bounds = span.windows.map(({ start, end }) => `(${start}, ${timestampLiteral(start)}, ${timestampLiteral(end)})`).join(", ");
+  const rows = await db.rows<{ start: number; count: number; sum: number | null }>(
+    `SELECT start, count(*) AS count, sum(total) AS sum
+     FROM (SELECT ${quoteIdentifier(time)} AS moment, ${total} AS total FROM files_read), (VALUES ${bounds}) AS windows(start, begins, ends)
+     WHERE moment >= begins AND moment < ends GROUP BY start`,
+  );
+  const counted = new Map(rows.map(({ start, count, sum }) => [start, { count, sum }]));
+  return new Map(span.windows.map(({ start }) => [start, { rows: counted.get(start) ?? { count: 0, sum: null } }]));
+}
+
+function inSpan({ time }: FilesSettings, { span }: ReadContext): string {
   if (time === undefined || span === null) return "";
   const column = quoteIdentifier(time);
   return `WHERE ${column} >= ${timestampLiteral(span.start)} AND ${column} < ${timestampLiteral(span.end)}`;
 }
 
 /** Paths from the project's folder on, where files lie in it. */
-function relativePaths({ path_column: column }: FilesSettings, { files }: StepContext): string {
+function relativePaths({ path_column: column }: FilesSettings, { files }: ReadContext): string {
   if (column === undefined) return "";
   const [path, folder] = [quoteIdentifier(column), quoteLiteral(`${files.project}/`)];
   return `REPLACE (CASE WHEN starts_with(${path}, ${folder}) THEN substr(${path}, length(${folder}) + 1) ELSE ${path} END AS ${path})`;

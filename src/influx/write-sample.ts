@@ -1,7 +1,7 @@
 import { mkdir, open, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Instant } from "../core/time.js";
-import { sampleLines } from "./sample/sample-lines.js";
+import { LATE_MINUTES, sampleLines } from "./sample/sample-lines.js";
 
 const HOUR = 3_600_000;
 const TICK = 10_000;
@@ -45,7 +45,8 @@ export async function writeSample({ folder, until, hours }: SampleOptions): Prom
 /** The lines that arrive in [from, to): first those that are late. */
 function arrivals(from: Instant, to: Instant): string[] {
   const lines: string[] = [];
-  for (let time = from - HOUR; time < from; time += TICK) lines.push(...sampleLines(time, "late"));
+  const sent = from - LATE_MINUTES * 60_000;
+  for (let time = sent - HOUR; time < sent; time += TICK) lines.push(...sampleLines(time, "late"));
   for (let time = from; time < to; time += TICK) lines.push(...sampleLines(time, "punctual"));
   return lines;
 }

@@ -69,9 +69,9 @@ describe("a configuration", () => {
   });
 
   it("with a key that is not built yet is refused", async () => {
-    const { code, stderr } = await validate((yaml) => yaml.replace("settle: 5m", "settle: 5m\n    late: 48h"));
+    const { code, stderr } = await validate((yaml) => yaml.replace("settle: 5m", "settle: 5m\n    watermark: 48h"));
     expect(code).toBe(78);
-    expect(stderr).toContain("late");
+    expect(stderr).toContain("watermark");
   });
 });
 

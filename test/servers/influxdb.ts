@@ -8,8 +8,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 /** A real InfluxDB 1.x of our own. */
 export interface InfluxServer extends AsyncDisposable {
   readonly url: string;
-  /** Runs a statement, such as CREATE DATABASE. */
-  execute(statement: string): Promise<void>;
+  /** Runs a statement, such as CREATE DATABASE, or DELETE in a database. */
+  execute(statement: string, database?: string): Promise<void>;
   /** Writes line protocol, times in nanoseconds, into `database` or `database/policy`. */
   write(bucket: string, lines: string): Promise<void>;
 }
@@ -99,7 +99,7 @@ export async function startInfluxdb(influxd: string): Promise<InfluxServer> {
   }
   return {
     url,
-    execute: (statement) => post(`${url}/query`, new URLSearchParams({ q: statement })),
+    execute: (statement, database = "") => post(`${url}/query`, new URLSearchParams({ db: database, q: statement })),
     write: (bucket, lines) => {
       const [database = "", policy = ""] = bucket.split("/");
       return post(`${url}/write?${new URLSearchParams({ db: database, rp: policy, precision: "ns" })}`, lines);

@@ -14,7 +14,7 @@ export function formatWindows(windows: readonly WindowReport[], paint: Paint): s
 
 /** Windows by ranges, however few they are. */
 export function formatRanges(windows: readonly WindowReport[], paint: Paint): string {
-  return toRanges(windows, ({ status }) => status)
+  return toRanges(windows, (window) => window.status + again(window))
     .map(({ start, end, items }) => formatRange(items.length === 1 ? start : `${start} → ${end}`, items, paint))
     .join("");
 }
@@ -22,7 +22,12 @@ export function formatRanges(windows: readonly WindowReport[], paint: Paint): st
 function formatRange(when: string, items: readonly WindowReport[], paint: Paint): string {
   const status = items[0]?.status ?? "skipped";
   const count = items.length === 1 ? "" : `${formatNumberOf(items.length, "window")} `;
-  return `  ${when}  ${count}${paintStatus(status, paint)}  ${paint.dim(formatAmounts(items))}\n`;
+  return `  ${when}  ${count}${paintStatus(status, paint)}${again(items[0])}  ${paint.dim(formatAmounts(items))}\n`;
+}
+
+/** Says of windows that were processed before why they were done again. */
+function again(window: WindowReport | undefined): string {
+  return window?.reason === "late" || window?.reason === "lookback" ? ` (${window.reason})` : "";
 }
 
 /** `8,640 values, 8 rows`, over all the windows. */

@@ -29,16 +29,13 @@ const DRIFTING = "TLM0200";
 const SILENT = { id: "TLM0102", from: 3 * HOUR + 10 * MINUTE, to: 3 * HOUR + 50 * MINUTE };
 /** Its co cell fails now and then. */
 const FAILING = "TLM0203";
-/** What it sends in the last minutes of an hour arrives in the next one. */
-const LATE = { id: "TLM0103", minutes: 2 };
+/** It sends once an hour, and not yet what it measured in the last minutes: those come with the next hour's. */
+const LATE = "TLM0103";
+export const LATE_MINUTES = 2;
 
 function isSilent(sensor: Sensor, time: Instant): boolean {
   const ofDay = time % DAY;
   return sensor.id === SILENT.id && ofDay >= SILENT.from && ofDay < SILENT.to;
-}
-
-function isLate(sensor: Sensor, time: Instant): boolean {
-  return sensor.id === LATE.id && time % HOUR >= HOUR - LATE.minutes * MINUTE;
 }
 
 /** A calm wave over the day, waves of minutes and hours, and a flicker. */
@@ -65,9 +62,9 @@ function toLine(sensor: Sensor, time: Instant): string {
   return `airSensors,sensor_id=${sensor.id} ${co}humidity=${humidity},temperature=${temperature} ${time}000000`;
 }
 
-/** The lines of all sensors at a time: those that arrive at once, or those that arrive in the next hour. */
+/** The lines of the sensors that send at once, or of the one that sends once an hour. */
 export function sampleLines(time: Instant, arrival: "punctual" | "late"): string[] {
-  return SENSORS.filter((sensor) => !isSilent(sensor, time) && isLate(sensor, time) === (arrival === "late")).map((sensor) =>
+  return SENSORS.filter((sensor) => !isSilent(sensor, time) && (sensor.id === LATE) === (arrival === "late")).map((sensor) =>
     toLine(sensor, time),
   );
 }

@@ -1,0 +1,163 @@
+import { appendFileSync, readdirSync, rmSync, utimesSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { PlanReport, RunReport } from "../../src/core/reports.js";
+import { findInfluxd, startInfluxdb } from "../servers/influxdb.js";
+import type { KpiProject } from "../support/kpi-project.js";
+import { config, sensorProject } from "../support/sensor-project.js";
+import { tables } from "../support/tables.js";
+
+let project: KpiProject;
+beforeEach(async () => {
+  project = await sensorProject();
+  late("late: 48h");
+});
+afterEach(() => project.remove());
+
+/** Puts a line into the pipeline. */
+function late(line: string): void {
+  project.write(
+    "config/config.yaml",
+    config("3h", (yaml) => yaml.replace("settle: 5m", `settle: 5m\n    ${line}`)),
+  );
+}
+
+const run = (...args: string[]) => project.json<RunReport>("run", "pipeline-horario", ...args);
+const redone = async () => (await run()).windows.map(({ start, reason, status }) => [start.slice(11, 13), reason, status]);
+const samples = async (hour: string) =>
+  (await tables(project, `SELECT sum(samples)::INTEGER AS n FROM kpi.kpi_horario WHERE window_start = '2026-01-05 ${hour}:00:00Z'`))[0]?.n;
+
+const POINT = (minute: string, co: number) =>
+  `airSensors,sensor_id=TLM0100 co=${co},temperature=71,humidity=35 ${Date.parse(`2026-01-05T02:${minute}:03Z`)}000000\n`;
+
+describe("late points in a folder", () => {
+  it("open again just the hours that they belong to, once", async () => {
+    await run();
+    const before = await samples("02");
+    project.write("sample/sensors/2026-01-05T09.lp", POINT("10", 0.5) + POINT("11", 0.5));
+    const plan = await project.json<PlanReport>("plan", "pipeline-horario");
+    expect(plan.windows).toEqual([{ start: "2026-01-05T02:00:00Z", end: "2026-01-05T03:00:00Z", reason: "late" }]);
+    expect(await redone()).toEqual([["02", "late", "loaded"]]);
+    expect(await samples("02")).toBe(Number(before) + 2);
+    expect(await redone()).toEqual([]);
+  });
+
+  it("are those of the sample, an hour later", async () => {
+    await run();
+    project.env.KPI_NOW = "2026-01-05T05:10:00Z";
+    await project.kpi("sample", "--hours", "4");
+    expect(await redone()).toEqual([
+      ["03", "late", "loaded"],
+      ["04", "due", "loaded"],
+    ]);
+    expect(await redone()).toEqual([]);
+  });
+
+  it("open nothing where nothing changed, also in files that were touched", async () => {
+    await run();
+    for (const name of readdirSync(join(project.folder, "sample/sensors")))
+      utimesSync(join(project.folder, "sample/sensors", name), new Date(), new Date());
+    expect(await redone()).toEqual([]);
+  });
+
+  it("count once more where a point is there twice, and then no more", async () => {
+    project.write("sample/sensors/2026-01-05T09.lp", POINT("10", 0.5) + POINT("10", 0.5));
+    await run();
+    expect(await redone()).toEqual([]);
+    expect(await redone()).toEqual([]);
+  });
+
+  it("may also be points that are gone", async () => {
+    project.write("sample/sensors/2026-01-05T09.lp", POINT("10", 0.5));
+    await run();
+    const before = await samples("02");
+    rmSync(join(project.folder, "sample/sensors/2026-01-05T09.lp"));
+    expect(await redone()).toEqual([["02", "late", "loaded"]]);
+    expect(await samples("02")).toBe(Number(before) - 1);
+  });
+
+  it("that take every point away are refused once, told by every run, and done where somebody allows it", async () => {
+    for (const hour of ["01", "02", "03", "04"]) rmSync(join(project.folder, `sample/sensors/2026-01-05T${hour}.lp`));
+    project.write("sample/sensors/2026-01-05T09.lp", POINT("10", 0.5));
+    await run();
+    expect(await samples("02")).toBe(1);
+    project.write("sample/sensors/2026-01-05T09.lp", POINT("10", 0.5).replace(/ \d+\n/, " 1700000000000000000\n"));
+    const refused = await run();
+    expect(refused).toMatchObject({ ok: false, windows: [{ reason: "late", status: "refused", error: { code: "ROWS_REFUSED" } }] });
+    const again = await run();
+    expect(again).toMatchObject({ ok: false, code: 1, windows: [], error: { code: "ROWS_REFUSED" } });
+    expect(await samples("02")).toBe(1);
+    expect(await run("--allow-empty")).toMatchObject({ ok: true, windows: [{ status: "empty" }] });
+    expect(await redone()).toEqual([]);
+  });
+
+  it("are left out beyond the time that late gives them, and without it", async () => {
+    late("late: 1h");
+    await run();
+    project.write("sample/sensors/2026-01-05T09.lp", POINT("10", 0.5));
+    expect(await redone()).toEqual([]);
+  });
+
+  it("that are overwritten are told by their sums", async () => {
+    late("late: { window: 48h, by: sum }");
+    project.write("sample/sensors/2026-01-05T09.lp", POINT("10", 0.5));
+    await run();
+    expect(await redone()).toEqual([]);
+    project.write("sample/sensors/2026-01-05T09.lp", POINT("10", 0.75));
+    expect(await redone()).toEqual([["02", "late", "loaded"]]);
+    expect(await redone()).toEqual([]);
+  });
+
+  it("that cannot be counted stop nothing, and are told of", async () => {
+    await run();
+    appendFileSync(join(project.folder, "sample/sensors/2026-01-05T02.lp"), "airSensors,sensor_id=TLM0100 co=,temperature=71\n");
+    const report = await run();
+    expect(report).toMatchObject({ ok: true, windows: [] });
+    expect(report.stderr).toContain("2026-01-05T02.lp");
+  });
+});
+
+describe("lookback", () => {
+  it("does the hours before a due one again with it, and none where nothing is due", async () => {
+    late("lookback: 2h");
+    await run();
+    expect(await redone()).toEqual([]);
+    project.env.KPI_NOW = "2026-01-05T05:10:00Z";
+    await project.kpi("sample", "--hours", "4");
+    expect(await redone()).toEqual([
+      ["02", "lookback", "loaded"],
+      ["03", "lookback", "loaded"],
+      ["04", "due", "loaded"],
+    ]);
+    expect(await redone()).toEqual([]);
+  });
+});
+
+const influxd = findInfluxd();
+
+describe.skipIf(influxd === null)("late points on a real InfluxDB 1", () => {
+  it("open again the hours that got more points or lost some, and those overwritten by their sums", { timeout: 120_000 }, async () => {
+    await using server = await startInfluxdb(influxd ?? "");
+    await server.execute('CREATE DATABASE "sensors"');
+    for (const name of readdirSync(join(project.folder, "sample/sensors")))
+      await server.write("sensors", project.read(`sample/sensors/${name}`));
+    project.env.INFLUX_URL = server.url;
+    late("late: { window: 48h, by: sum }");
+    await run();
+    expect(await redone()).toEqual([]);
+    const before = await samples("02");
+    await server.write("sensors", POINT("10", 0.5));
+    expect(await redone()).toEqual([["02", "late", "loaded"]]);
+    expect(await samples("02")).toBe(Number(before) + 1);
+    await server.write("sensors", POINT("10", 0.75));
+    expect(await redone()).toEqual([["02", "late", "loaded"]]);
+    await server.execute(`DELETE FROM "airSensors" WHERE time = ${Date.parse("2026-01-05T02:10:03Z")}000000`, "sensors");
+    expect(await redone()).toEqual([["02", "late", "loaded"]]);
+    expect(await samples("02")).toBe(before);
+    expect(await redone()).toEqual([]);
+    const [sources] = await tables(project, "SELECT sources FROM kpi._kpi.attempts ORDER BY attempt DESC, window_start LIMIT 1");
+    expect(JSON.parse(String(sources?.sources)).co.co).toMatchObject({ method: "influxql", count: before, sum: expect.any(Number) });
+    project.env.INFLUX_URL = "http://127.0.0.1:9";
+    expect(await run()).toMatchObject({ ok: false, code: 69, windows: [], error: { code: "SOURCE_UNREACHABLE", step: "co" } });
+  });
+});
