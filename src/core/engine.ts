@@ -3,6 +3,8 @@ import type { EventListener, RunEvent } from "./events.js";
 import type { Pipeline, Project } from "./pipeline.js";
 import type { RelationColumn } from "./relation.js";
 import type { BackfillRecord, HoursReport, PlanReport, Rerun, RunDetails, RunEntry, RunReport, RunStatus, StateReport } from "./reports.js";
+import type { StateExport, StateHistory, StateList, StateLock } from "./state-reports.js";
+import type { PipelineState } from "./state-store.js";
 import type { Instant } from "./time.js";
 import type { Window } from "./window.js";
 
@@ -54,10 +56,19 @@ export interface PlanOptions {
   readonly signal: AbortSignal;
 }
 
+/** From which store to which a state is copied. */
+export interface CopyOptions {
+  readonly from: string | null;
+  readonly to: string | null;
+  /** Mark as adopted what the source knows of and the warehouse does not hold. */
+  readonly adopt: boolean;
+  readonly reason: string | null;
+}
+
 /** What a change of a pipeline's state did: the state as it is now, and how many windows were marked as what. */
 export interface StateChange {
   readonly state: StateReport;
-  readonly marked: { readonly status: "skipped" | "adopted" | "reopened" | "none"; readonly windows: number };
+  readonly marked: { readonly status: "skipped" | "adopted" | "reopened" | "restored" | "none"; readonly windows: number };
 }
 
 /** Which hours to look at: a stretch of time, or the last windows that have settled. */
@@ -104,6 +115,24 @@ export interface Engine extends AsyncDisposable {
     reset(pipeline: Pipeline, from: Instant | null, options: { readonly reason: string | null }): Promise<StateChange>;
     /** Settles one window that cannot be loaded. */
     skip(pipeline: Pipeline, hour: Instant, options: { readonly reason: string }): Promise<StateChange>;
+    /** Every pipeline's state in short, and keys of the store that are no pipeline's. */
+    list(): Promise<StateList>;
+    history(pipeline: Pipeline): Promise<StateHistory>;
+    /** Takes back the newest change of the history that can be taken back. Throws USAGE, STATE_AHEAD. */
+    undo(pipeline: Pipeline, options: { readonly reason: string | null }): Promise<StateChange>;
+    export(): Promise<StateExport>;
+    /** Makes a state what an export says; `adopt` marks what the warehouse does not hold. Throws STATE_AHEAD, USAGE. */
+    restore(
+      pipeline: Pipeline,
+      state: PipelineState,
+      options: { readonly adopt: boolean; readonly reason: string | null },
+    ): Promise<StateChange>;
+    /** Copies a state between stores, each a name of `stores`, a type, or null = the one of `state`. Throws USAGE, STATE_AHEAD. */
+    copy(pipeline: Pipeline, options: CopyOptions): Promise<StateChange>;
+    /** Who holds the pipeline's locks. */
+    locks(pipeline: Pipeline): Promise<StateLock[]>;
+    /** Takes locks away from exactly these holders; gives those that still held them. */
+    unlock(pipeline: Pipeline, locks: readonly StateLock[], options: { readonly reason: string | null }): Promise<StateLock[]>;
   };
   /** What became of a pipeline's hours, as ranges. Throws USAGE for a workflow and for a stretch that is empty, GRID_CHANGED. */
   hours(pipeline: Pipeline, options: HoursOptions): Promise<HoursReport>;

@@ -61,7 +61,7 @@ export interface StateStore extends AsyncDisposable {
   holder(key: string): Promise<LockHolder | null>;
   /** Takes the lock away from the holder of that `id`, whose `lost` is aborted when it next renews. False where somebody else holds it, or nobody. */
   unlock(key: string, id: string): Promise<boolean>;
-  /** For a store inside the warehouse: writes a key in the publishing transaction itself, whatever version is there. */
+  /** For a store inside the warehouse: writes a key in the publishing transaction itself, whatever version is there; what `value` does not name stays. */
   writeInside?(tx: Database, catalog: string, key: string, value: PipelineState, by: string): Promise<void>;
 }
 
