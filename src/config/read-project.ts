@@ -11,6 +11,7 @@ import { projectSettings } from "./project-settings.js";
 import { readConnections } from "./read-connections.js";
 import { readPipeline } from "./read-pipeline.js";
 import { readState } from "./read-state.js";
+import { readStores } from "./read-store.js";
 import { describe } from "./wording.js";
 
 interface Sources {
@@ -27,10 +28,11 @@ interface Sources {
 /** Checks everything that was read; null after an error. */
 export async function readProject({ config, pipelines: files, root, catalogue, proxies, prefect }: Sources): Promise<Project | null> {
   const { findings } = config;
-  for (const [key, field] of config.entries) if (key !== "state" && key !== "connections") refuseLate(field);
+  for (const [key, field] of config.entries) if (!["state", "stores", "connections"].includes(key)) refuseLate(field);
   for (const [, field] of files) refuseLate(field);
   const settings = parseSettings(projectSettings, config, { noun: "the configuration" });
-  const state = await readState(config.map("state"), catalogue, root);
+  const stores = await readStores(config.map("stores"), { catalogue, root });
+  const state = await readState(config.map("state"), stores, { catalogue, root });
   const connections = await readConnections(config.map("connections"), catalogue);
   const context = {
     catalogue,
@@ -51,6 +53,7 @@ export async function readProject({ config, pipelines: files, root, catalogue, p
   return {
     root,
     state: state.store,
+    stores: new Map([...stores].flatMap(([name, store]) => (store === null ? [] : [[name, store] as const]))),
     warehouse: { path: absolute(settings.warehouse.path, root), wait: settings.warehouse.wait },
     connections: new Map([...connections].flatMap(([name, { settings: open }]) => (open === null ? [] : [[name, open] as const]))),
     pipelines,

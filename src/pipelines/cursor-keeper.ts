@@ -1,6 +1,8 @@
 import { KpiError } from "../core/errors.js";
+import type { StateEntry } from "../core/state-reports.js";
 import type { PipelineState, StateStore, StoredState } from "../core/state-store.js";
 import { type Instant, toIso } from "../core/time.js";
+import { readHistory, withHistory } from "./state/history.js";
 
 /** Keeps the state store's copy of one pipeline's cursor, after the commits it follows. */
 export class CursorKeeper {
@@ -19,10 +21,23 @@ export class CursorKeeper {
   }
 
   /** Moves the copy up to the ledger's cursor; a store that already is there or further (another run's doing) is left alone. Throws STATE_CONFLICT after some tries. */
-  async moveUp(cursor: Instant | null, firstHour: Instant): Promise<void> {
+  moveUp(cursor: Instant | null, firstHour: Instant): Promise<void> {
+    return this.#change((stored) => movedUp(stored, cursor, firstHour));
+  }
+
+  /** Adds to the state's history what was done to it. Throws STATE_CONFLICT after some tries. */
+  note(toEntry: (stored: StoredState | null) => StateEntry): Promise<void> {
+    return this.#change((stored) => {
+      const value = stored?.value ?? { last_processed_hour: null, first_hour: null };
+      return withHistory(value, [...readHistory(value), toEntry(stored)]);
+    });
+  }
+
+  /** `deed` gives the value to be written; null: none. */
+  async #change(deed: (stored: StoredState | null) => PipelineState | null): Promise<void> {
     for (let tries = 0; tries < 5; tries++) {
       const stored = await this.read();
-      const value = movedUp(stored, cursor, firstHour);
+      const value = deed(stored);
       if (value === null) return;
       try {
         await this.#store.write(this.#key, value, stored?.version ?? null, this.#by);
@@ -31,7 +46,7 @@ export class CursorKeeper {
         if (!(thrown instanceof KpiError && thrown.code === "STATE_CONFLICT")) throw thrown;
       }
     }
-    throw new KpiError("STATE_CONFLICT", `Cannot save the cursor of "${this.#key}": others keep changing it`);
+    throw new KpiError("STATE_CONFLICT", `Cannot save the state of "${this.#key}": others keep changing it`);
   }
 
   /** Writes a state as it is, over whatever is there. */

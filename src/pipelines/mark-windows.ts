@@ -14,6 +14,8 @@ export interface Marks {
   readonly status: "skipped" | "adopted";
   /** A person's reason; it stands where an error would. */
   readonly reason: string | null;
+  /** The id of the change that marks them. */
+  readonly change: string;
   readonly at: Instant;
 }
 
@@ -24,17 +26,17 @@ const WINDOWS_AT_ONCE = 10_000;
 export async function markWindows(
   warehouse: OpenWarehouse,
   windows: readonly MarkedWindow[],
-  { pipeline, status, reason, at }: Marks,
+  { pipeline, status, reason, change, at }: Marks,
 ): Promise<void> {
   for (let from = 0; from < windows.length; from += WINDOWS_AT_ONCE) {
     const some = windows.slice(from, from + WINDOWS_AT_ONCE);
     const column = (value: (window: MarkedWindow) => number) => `unnest([${some.map(value).join(", ")}]::BIGINT[])`;
-    const note = reason === null ? "NULL, NULL" : "'REASON', $3";
+    const note = reason === null ? "NULL, NULL" : "'REASON', $4";
     await warehouse.db.run(
       `INSERT INTO ${ledgerSchema(warehouse)}.attempts
-       SELECT $1, make_timestamptz(start * 1000), make_timestamptz("end" * 1000), attempt, $2, 'asked', NULL, NULL, NULL, NULL, NULL, ${note}, NULL, ${timestampLiteral(at)}
+       SELECT $1, make_timestamptz(start * 1000), make_timestamptz("end" * 1000), attempt, $2, 'asked', NULL, NULL, NULL, NULL, NULL, ${note}, $3, ${timestampLiteral(at)}
        FROM (SELECT ${column(({ start }) => start)} AS start, ${column(({ end }) => end)} AS "end", ${column(({ seen }) => seen + 1)} AS attempt)`,
-      reason === null ? [pipeline, status] : [pipeline, status, reason],
+      reason === null ? [pipeline, status, change] : [pipeline, status, change, reason],
     );
   }
 }

@@ -48,7 +48,8 @@ function openStore(context: StateStoreContext): StateStore {
       const key = name.normalize("NFC");
       await makeTable(open);
       const stored = await readState(open, key, context);
-      await putState(open, key, { value, version: nextVersion(stored?.version ?? null), updated_at: now(), updated_by: by });
+      const kept = { ...stored?.value, ...value };
+      await putState(open, key, { value: kept, version: nextVersion(stored?.version ?? null), updated_at: now(), updated_by: by });
     },
     [Symbol.asyncDispose]: async () => undefined,
   };

@@ -205,5 +205,7 @@ function bound(store: StateStore): Omit<StateStore, typeof Symbol.asyncDispose> 
     remove: (key, expected) => store.remove(key, expected),
     list: () => store.list(),
     lock: (key, request) => store.lock(key, request),
+    holder: (key) => store.holder(key),
+    unlock: (key, id) => store.unlock(key, id),
   };
 }
