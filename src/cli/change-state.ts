@@ -25,13 +25,15 @@ export async function changeState(session: Session, { sentence, before, apply }:
   return toResult(await apply());
 }
 
-type ChangedState = StateReport & Pick<StateChange, "marked">;
+export type ChangedState = StateReport & Pick<StateChange, "marked">;
 
 /** What a change came to. */
-export function toResult({ state, marked }: StateChange): Result<ChangedState> {
-  const render = (plain: ChangedState, screen: Screen) => {
-    const { status, windows } = plain.marked;
-    return `${formatState(plain, screen)}  ${status === "none" ? "no window changed" : `${formatNumberOf(windows, "window")} ${status}`}\n`;
-  };
-  return { document: { ...state, marked }, render };
+function toResult({ state, marked }: StateChange): Result<ChangedState> {
+  return { document: { ...state, marked }, render: formatChange };
+}
+
+/** A changed state for a person. */
+export function formatChange(change: ChangedState, screen: Screen): string {
+  const { status, windows } = change.marked;
+  return `${formatState(change, screen)}  ${status === "none" ? "no window changed" : `${formatNumberOf(windows, "window")} ${status}`}\n`;
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { createProgram } from "../../src/cli/grammar/create-program.js";
-import { GRAMMAR } from "../../src/cli/grammar/grammar.js";
+import { GRAMMAR, GROUPS } from "../../src/cli/grammar/grammar.js";
 import { spellOutWait } from "../../src/cli/grammar/spell-out-wait.js";
 import { kpi } from "./support/kpi.js";
 
@@ -44,7 +44,15 @@ const CASES: readonly [typed: string, name: string, operands: readonly string[],
   ["state set P T --adopt --reason r --yes --dry-run", "state set", ["P", "T"], { adopt: true, reason: "r", yes: true, dryRun: true }],
   ["state set T", "state set", ["T"], {}],
   ["state reset P --from T --yes", "state reset", ["P"], { from: "T", yes: true }],
-  ["state skip P T --reason r", "state skip", ["P", "T"], { reason: "r" }],
+  ["state skip P T --reason r --yes", "state skip", ["P", "T"], { reason: "r", yes: true }],
+  ["state list", "state list", [], {}],
+  ["state ls", "state list", [], {}],
+  ["state history P", "state history", ["P"], {}],
+  ["state undo P --reason r --yes --dry-run", "state undo", ["P"], { reason: "r", yes: true, dryRun: true }],
+  ["state export", "state export", [], {}],
+  ["state import F --adopt --reason r --yes", "state import", ["F"], { adopt: true, reason: "r", yes: true }],
+  ["state copy P --from S --to T --adopt --yes", "state copy", ["P"], { from: "S", to: "T", adopt: true, yes: true }],
+  ["state unlock P --yes", "state unlock", ["P"], { yes: true }],
   ["source ls C --bucket b --measurement m", "source ls", ["C"], { bucket: "b", measurement: "m" }],
   ["source list", "source ls", [], {}],
   ["validate", "validate", [], {}],
@@ -99,7 +107,9 @@ describe("help", () => {
   it("is short and no error for a bare kpi", async () => {
     const { status, stdout, stderr } = await kpi("");
     expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
-    for (const { name, summary } of GRAMMAR) expect(stdout).toContain(`${name.padEnd(14)}${summary}`);
+    for (const [group, summary] of Object.entries(GROUPS)) expect(stdout).toContain(`${group.padEnd(14)}${summary}`);
+    const single = GRAMMAR.filter(({ name }) => !name.includes(" "));
+    for (const { name, summary } of single) expect(stdout).toContain(`${name.padEnd(14)}${summary}`);
     expect(stdout.split("\n").length).toBeLessThan(30);
   });
 
@@ -113,7 +123,10 @@ describe("help", () => {
   it("of a group lists its commands", async () => {
     const { status, stdout } = await kpi("state");
     expect(status).toBe(0);
-    for (const verb of ["show", "set", "reset", "skip"]) expect(stdout).toMatch(new RegExp(`^ {2}${verb} `, "m"));
+    for (const verb of ["show", "set", "reset", "skip", "list|ls", "history", "undo", "export", "import", "copy", "unlock"].map((word) =>
+      word.replace("|", "\\|"),
+    ))
+      expect(stdout).toMatch(new RegExp(`^ {2}${verb} `, "m"));
   });
 
   it("fits the terminal", async () => {
@@ -148,6 +161,9 @@ describe("a command line that cannot be read", () => {
     ["show --last yesterday", 'Cannot read --last "yesterday"', "Try: kpi show --help"],
     ["state set", "Cannot tell which hour is meant", "Try: kpi state set --help"],
     ["state skip 2026-01-01", 'Cannot skip "2026-01-01": no reason', "Try: kpi state skip --help"],
+    ["state import", "Cannot tell what is to be imported", "Try: kpi state import --help"],
+    ["state import nowhere.json", 'Cannot import "nowhere.json"', "Try: kpi state import --help"],
+    ["state copy", "Cannot copy a state to where it is", "Try: kpi state copy --help"],
     ["help nothing", 'No help on "nothing"', "Try: kpi --help"],
     ["run --all P", 'Cannot run every pipeline and "P"', "Try: kpi run --help"],
     ["run --all --run-id x", 'Cannot give the run id "x"', "Try: kpi run --help"],

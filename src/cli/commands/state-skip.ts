@@ -1,5 +1,6 @@
 import { KpiError } from "../../core/errors.js";
-import { toResult } from "../change-state.js";
+import { toIso } from "../../core/time.js";
+import { changeState } from "../change-state.js";
 import type { Command } from "../command.js";
 import { pipelineAndHour, readMoment } from "../moments.js";
 
@@ -11,5 +12,9 @@ export const stateSkip: Command = async (session, operands) => {
   const engine = await session.engine();
   const pipeline = engine.pipeline(name);
   const hour = await readMoment(engine, pipeline, "the hour", text);
-  return toResult(await engine.state.skip(pipeline, hour, { reason }));
+  return changeState(session, {
+    before: await engine.state.show(pipeline),
+    sentence: `settle the window ${toIso(hour)} of "${pipeline.name}" as skipped: no run will try it again`,
+    apply: () => engine.state.skip(pipeline, hour, { reason }),
+  });
 };

@@ -38,8 +38,14 @@ export function createProgram({ version, width, invoke, write }: ProgramOptions)
 
 /** What a bare `kpi` prints. */
 export function shortHelp(): string {
-  const lines = GRAMMAR.map(({ name, summary }) => `  ${name.padEnd(14)}${summary}\n`).join("");
+  const topics = new Map(GRAMMAR.map(({ name, summary }) => [topicOf(name), GROUPS[topicOf(name)] ?? summary]));
+  const lines = [...topics].map(([topic, summary]) => `  ${topic.padEnd(14)}${summary}\n`).join("");
   return `${formatExamples(runExamples())}\nCommands:\n${lines}\nTry: kpi COMMAND --help\n`;
+}
+
+/** The first word of a command: the commands of a group are told together. */
+function topicOf(name: string): string {
+  return name.split(" ")[0] ?? name;
 }
 
 function runExamples() {

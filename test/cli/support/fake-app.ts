@@ -5,6 +5,7 @@ import type { RunEvent } from "../../../src/core/events.js";
 import type { Finding } from "../../../src/core/finding.js";
 import type { Pipeline } from "../../../src/core/pipeline.js";
 import type { HoursReport, PlanReport, RunDetails, RunReport, StateReport } from "../../../src/core/reports.js";
+import type { ListedState, StateEntry, StateHistory, StateLock } from "../../../src/core/state-reports.js";
 import { parseInstant, toIso } from "../../../src/core/time.js";
 import { hoursReport, planReport, runReport, stateReport } from "./reports.js";
 
@@ -14,6 +15,10 @@ export interface FakeBehaviour {
   readonly run?: (pipeline: Pipeline, options: RunOptions) => Promise<RunReport> | RunReport;
   readonly plan?: PlanReport;
   readonly state?: StateReport;
+  readonly states?: readonly ListedState[];
+  /** Newest first. */
+  readonly history?: readonly StateEntry[];
+  readonly locks?: readonly StateLock[];
   readonly hours?: HoursReport;
   /** The runs there are, newest first, and what each has told. */
   readonly runs?: readonly RunDetails[];
@@ -79,6 +84,10 @@ export function fakeApp(behaviour: FakeBehaviour = {}): App & { readonly calls: 
   };
 }
 
+function stateHistory(pipeline: string, entries: readonly StateEntry[]): StateHistory {
+  return { schema_version: 1, ok: true, pipeline, entries, next_undo: entries[0] ?? null };
+}
+
 function fakeEngine(project: Engine["project"], behaviour: FakeBehaviour, calls: Call[]): Engine {
   const state = behaviour.state ?? stateReport();
   const record = (name: string, pipeline: Pipeline, ...given: unknown[]) => calls.push([name, pipeline.name, ...given]);
@@ -121,6 +130,31 @@ function fakeEngine(project: Engine["project"], behaviour: FakeBehaviour, calls:
       async skip(pipeline, hour, options) {
         record("state.skip", pipeline, toIso(hour), options);
         return { state, marked: { status: "skipped", windows: 1 } };
+      },
+      list: async () => ({ schema_version: 1, ok: true, store: "file", states: behaviour.states ?? [] }),
+      history: async ({ name }) => stateHistory(name, behaviour.history ?? []),
+      async undo(pipeline, options) {
+        record("state.undo", pipeline, options);
+        return { state, marked: { status: "restored", windows: 2 } };
+      },
+      export: async () => ({ schema_version: 1, ok: true, exported_at: "2026-01-01T11:00:05Z", store: "file", states: {} }),
+      async restore(pipeline, given, options) {
+        record("state.restore", pipeline, given, options);
+        return { state, marked: { status: "none", windows: 0 } };
+      },
+      async copy(pipeline, options) {
+        record("state.copy", pipeline, options);
+        return { state, marked: { status: "none", windows: 0 } };
+      },
+      locks: async () => [...(behaviour.locks ?? [])],
+      async unlock(pipeline, locks, options) {
+        record(
+          "state.unlock",
+          pipeline,
+          locks.map(({ id }) => id),
+          options,
+        );
+        return [...locks];
       },
     },
     async hours(pipeline, { signal: _, ...rest }) {
