@@ -2,6 +2,7 @@ import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
+import { findSecrets, findSecretsBelow } from "./find-secrets.js";
 
 const NODE = process.env.KPI_TEST_NODE ?? process.execPath;
 const KPI = resolve("bin/kpi.js");
@@ -19,11 +20,19 @@ export class KpiProject {
   env: Record<string, string> = {};
   /** Put before the command, such as `setpriv …`. */
   wrapper: readonly string[] = [];
+  /**
+   * What no output and no file of kpi may hold, in any encoding, beside the variables with a secret's name: it is looked for after each command, and when
+   * the project is removed.
+   */
+  readonly secrets: string[] = [];
+  /** Files that hold secrets because the test has written them. */
+  readonly #written = new Set<string>();
 
   write(path: string, text: string | Uint8Array): void {
     const target = join(this.folder, path);
     mkdirSync(dirname(target), { recursive: true });
     writeFileSync(target, text);
+    this.#written.add(path);
   }
 
   read(path: string): string {
@@ -33,9 +42,12 @@ export class KpiProject {
   kpi(...args: string[]): Promise<Outcome> {
     const [command, ...rest] = this.#command(args);
     const options = { cwd: this.folder, env: this.#environment(), timeout: 120_000, maxBuffer: 1 << 26 };
-    return new Promise((done) => {
+    return new Promise((done, failed) => {
       execFile(command, rest, options, (error, stdout, stderr) => {
-        done({ code: error === null ? 0 : typeof error.code === "number" ? error.code : null, stdout, stderr });
+        const code = error === null ? 0 : typeof error.code === "number" ? error.code : null;
+        const found = findSecrets(`what "kpi ${args.join(" ")}" said`, stdout + stderr, this.#secrets());
+        if (found.length > 0) failed(new Error(found.join("\n")));
+        else done({ code, stdout, stderr });
       });
     });
   }
@@ -54,8 +66,22 @@ export class KpiProject {
     return spawn(command, rest, { cwd: this.folder, env: this.#environment(), stdio: ["ignore", "pipe", "pipe"] });
   }
 
+  /** Throws where a file holds a secret. */
   remove(): void {
+    const found = this.leaked();
     rmSync(this.folder, { recursive: true, force: true });
+    if (found.length > 0) throw new Error(found.join("\n"));
+  }
+
+  /** Where secrets stand in what kpi has left in the folder; empty is well. */
+  leaked(): string[] {
+    const secrets = this.#secrets();
+    return secrets.length === 0 ? [] : findSecretsBelow(this.folder, secrets, [...this.#written]);
+  }
+
+  #secrets(): string[] {
+    const named = Object.entries(this.env).filter(([name, value]) => /TOKEN|PASSWORD|SECRET/.test(name) && value.length >= 8);
+    return [...this.secrets, ...named.map(([, value]) => value)];
   }
 
   #command(args: readonly string[]): [string, ...string[]] {

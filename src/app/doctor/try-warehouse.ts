@@ -22,7 +22,7 @@ export async function tryWarehouse(warehouse: Warehouse, path: string): Promise<
       ...(await checkSpace(subject, folder)),
     ];
   } catch (thrown) {
-    return [bad(subject, thrown, hintFor(thrown))];
+    return [bad(subject, thrown)];
   }
 }
 
@@ -67,11 +67,4 @@ function nearestFolder(folder: string): string {
   if (existsSync(folder) && statSync(folder).isDirectory()) return folder;
   const parent = dirname(folder);
   return parent === folder ? folder : nearestFolder(parent);
-}
-
-function hintFor(thrown: unknown): string | undefined {
-  const code = thrown instanceof KpiError ? thrown.code : null;
-  if (code === "WAREHOUSE_HELD") return "Close it there: while it is held no run can publish";
-  if (code === "WAREHOUSE_INVALID") return "Move the file away, or name another in warehouse.path";
-  return code === "CANNOT_WRITE" ? "Give the user that runs kpi the right to write it, and its folder" : undefined;
 }
