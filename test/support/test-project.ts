@@ -10,12 +10,15 @@ import type { Hook, Pipeline, Step, StepInput, WindowedPipeline, Workflow } from
 import type { Notice, RunReport } from "../../src/core/reports.js";
 import { qualify, timestampLiteral } from "../../src/core/sql.js";
 import type { StateStore } from "../../src/core/state-store.js";
+import type { OpenWarehouse } from "../../src/core/warehouse.js";
 import { databaseFiles } from "../../src/duckdb/fence.js";
 import { openWarehouse } from "../../src/duckdb/open-warehouse.js";
 import { openWorkspace } from "../../src/duckdb/open-workspace.js";
 import { openEngine } from "../../src/pipelines/open-engine.js";
 
 export const HOUR = 3_600_000;
+/** What must not be kept anywhere. */
+export const SECRET = "s3cr3t-of-the-source";
 const noSettings = z.strictObject({});
 
 /** A point of the test's source; null: there, but without a value. */
@@ -68,7 +71,7 @@ export class TestProject {
       },
       clock: { now: () => this.now },
       processes,
-      scrub: (text) => text,
+      scrub: (text) => text.replaceAll(SECRET, "***"),
       openWorkspace: async (_, scratch, folders) =>
         openWorkspace({ scratch, fence: { folders, files: databaseFiles(this.warehousePath) } }),
       openWarehouse: async (workspace, signal) => openWarehouse({ workspace, path: this.warehousePath, wait: 0, signal }),
@@ -93,13 +96,17 @@ export class TestProject {
   }
 
   async query<Row>(sql: string): Promise<Row[]> {
+    return (await this.look(({ db }) => db.rows(sql))) as Row[];
+  }
+
+  /** Looks into the warehouse; nothing where there is none yet. */
+  async look<Result>(work: (warehouse: OpenWarehouse) => Promise<Result[]>): Promise<Result[]> {
     const workspace = await openWorkspace({
       scratch: join(this.folder, "query"),
       fence: { folders: [], files: databaseFiles(this.warehousePath) },
     });
     try {
-      const rows = await openWarehouse({ workspace, path: this.warehousePath, wait: 0 }).read(({ db }) => db.rows(sql));
-      return (rows ?? []) as Row[];
+      return (await openWarehouse({ workspace, path: this.warehousePath, wait: 0 }).read(work)) ?? [];
     } finally {
       await workspace.close();
     }
