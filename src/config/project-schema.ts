@@ -2,7 +2,7 @@ import type { z } from "zod";
 import type { Catalogue, Lazy } from "../core/catalogue.js";
 import { byName, type JsonSchema, reference, toJsonSchema, withKeys } from "./json-schema.js";
 import { pipelineSettings } from "./pipeline-settings.js";
-import { projectSettings, stateSettings } from "./project-settings.js";
+import { projectSettings, stateSettings, storeSettings } from "./project-settings.js";
 import { stepSchemas } from "./step-schemas.js";
 
 const DRAFT = "http://json-schema.org/draft-07/schema#";
@@ -10,19 +10,27 @@ const DRAFT = "http://json-schema.org/draft-07/schema#";
 /** The JSON Schema (draft 7) of a configuration file, for an editor to complete and explain. It loads every node there is. */
 export async function projectSchema(catalogue: Catalogue): Promise<JsonSchema> {
   const project = toJsonSchema(projectSettings);
-  const stores = await choices("state", "store", catalogue.stateStores, toJsonSchema(stateSettings));
+  const states = await choices("state", "store", catalogue.stateStores, toJsonSchema(stateSettings));
+  const stores = await choices("store", "store", catalogue.stateStores, toJsonSchema(storeSettings));
   const connections = await choices("connection", "type", catalogue.connections);
   const { shape } = projectSettings;
   return {
     $schema: DRAFT,
     title: "The configuration of kpi",
     ...withKeys(project, {
-      state: { description: shape.state.description, anyOf: Object.keys(stores).map(reference) },
+      state: { description: shape.state.description, anyOf: [...Object.keys(states).map(reference), namedStore(catalogue)] },
+      stores: mapOf({ anyOf: Object.keys(stores).map(reference) }, shape.stores.description),
       connections: mapOf({ anyOf: Object.keys(connections).map(reference) }, shape.connections.description),
       pipelines: mapOf(reference("pipeline"), shape.pipelines.description),
     }),
-    definitions: { pipeline: pipeline(), ...(await stepSchemas(catalogue)), ...connections, ...stores },
+    definitions: { pipeline: pipeline(), ...(await stepSchemas(catalogue)), ...connections, ...states, ...stores },
   };
+}
+
+/** `state` where its store is one of `stores`. */
+function namedStore({ stateStores }: Catalogue): JsonSchema {
+  const store = { description: "The name of a store under `stores`", type: "string", not: { enum: Object.keys(stateStores) } };
+  return withKeys(toJsonSchema(stateSettings), { store }, ["store"]);
 }
 
 /** The JSON Schema (draft 7) of a file in `pipelines/`, which holds one pipeline. */

@@ -23,7 +23,8 @@ export async function readState(
   const given = parseSettings(stateSettings, field, { noun: '"state"', without: others });
   if (given === null) return null;
   const named = stores.get(given.store);
-  const open = named === undefined ? await readStoreSettings(field, given.store, { ...sources, noun: '"state"', own }) : named;
+  const known = { noun: '"state"', own, named: [...stores.keys()] };
+  const open = named === undefined ? await readStoreSettings(field, given.store, { ...sources, ...known }) : named;
   if (open === null) return null;
   for (const key of named === undefined ? [] : others)
     field.get(key)?.keyError(`Cannot use "${key}" here: the settings of store "${given.store}" stand under "stores"`);

@@ -43,15 +43,25 @@ async function readNamed(name: string, field: Field, sources: StoreSources): Pro
   return settings === null ? null : { ...settings, name: given.name ?? null };
 }
 
+interface Owner {
+  readonly noun: string;
+  readonly own: readonly string[];
+  /** Names that might have been meant instead of a type. */
+  readonly named?: readonly string[];
+}
+
 /** Reads the settings of a store of some type from a map whose keys are also `own` ones of somebody else. */
 export async function readStoreSettings(
   field: Field,
   type: string,
-  { catalogue, root, noun, own }: StoreSources & { readonly noun: string; readonly own: readonly string[] },
+  { catalogue, root, noun, own, named = [] }: StoreSources & Owner,
 ): Promise<Omit<StoreSettings, "name"> | null> {
   const load = Object.hasOwn(catalogue.stateStores, type) ? catalogue.stateStores[type] : undefined;
   if (load === undefined)
-    return (field.get("store") ?? field).error(`Unknown state store "${type}"`, offer(type, Object.keys(catalogue.stateStores)));
+    return (field.get("store") ?? field).error(
+      `Unknown state store "${type}"`,
+      offer(type, [...named, ...Object.keys(catalogue.stateStores)]),
+    );
   const { config } = (await load()).default;
   const errors = field.findings.count;
   const settings = parseSettings(config, field, { noun, without: own });
