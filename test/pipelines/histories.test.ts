@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { actions, History } from "../support/history.js";
 
 const LONG = process.env.KPI_TEST_LONG === "1";
-const RUNS = LONG ? 10_000 : 15;
+const RUNS = LONG ? 10_000 : 20;
 
 describe("whatever happens to a pipeline", () => {
   it(`${RUNS} times: nothing is lost or doubled, the state never leads, nothing is left behind, and in the end all is as the source says`, {
