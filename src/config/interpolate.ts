@@ -1,3 +1,4 @@
+import type { FileText } from "./open-files.js";
 import { type LatePart, parseReference, type Reference } from "./reference.js";
 
 export interface Interpolation {
@@ -12,8 +13,8 @@ export interface Interpolation {
 /** What references may lead to right away. */
 export interface Surroundings {
   readonly environment: ReadonlyMap<string, string>;
-  /** The text of a file, its path from the project's folder; null where there is none. Throws an Error that says why it cannot be read. */
-  readonly readFile: (path: string) => string | null;
+  /** A file, its path from the project's folder; null where there is none. */
+  readonly readFile: (path: string) => FileText | null;
 }
 
 const TOKEN = /\$\$\{|\$\{([^}]*)(\}?)/g;
@@ -59,14 +60,12 @@ interface Problem {
 
 function look({ kind, name, target, fallback }: Asked, { environment, readFile }: Surroundings): Reference | Problem {
   const variable = kind === "env";
-  try {
-    const found = variable ? environment.get(target) : readFile(target)?.replace(/\r?\n$/, "");
-    if (found === undefined && fallback === null) return variable ? noVariable(target) : noFile(target);
-    const literal = fallback !== null && (found === undefined || found === "");
-    return { name, secret: !variable || SECRET_NAME.test(target), value: literal ? fallback : (found ?? ""), literal };
-  } catch (thrown) {
-    return { problem: (thrown as Error).message, hint: FROM_PROJECT };
-  }
+  const file = variable ? null : readFile(target);
+  if (file !== null && "problem" in file) return { problem: file.problem, hint: FROM_PROJECT };
+  const found = variable ? environment.get(target) : file?.text.replace(/\r?\n$/, "");
+  if (found === undefined && fallback === null) return variable ? noVariable(target) : noFile(target);
+  const literal = fallback !== null && (found === undefined || found === "");
+  return { name, secret: !variable || SECRET_NAME.test(target), value: literal ? fallback : (found ?? ""), literal };
 }
 
 function noVariable(name: string): Problem {

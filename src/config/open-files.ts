@@ -2,9 +2,12 @@ import { readFileSync, statSync } from "node:fs";
 import { resolve } from "node:path";
 import { LIMITS } from "./limits.js";
 
-/** Reads the files that `${file:path}` refers to, each once; null where there is none. Throws an Error that says why one cannot be read. */
-export function openFiles(root: string): (path: string) => string | null {
-  const known = new Map<string, string | null>();
+/** What a file holds, or why it cannot be used. */
+export type FileText = { readonly text: string } | { readonly problem: string };
+
+/** Reads the files that `${file:path}` refers to, each once; null where there is none. */
+export function openFiles(root: string): (path: string) => FileText | null {
+  const known = new Map<string, FileText | null>();
   return (path) => {
     const text = known.has(path) ? (known.get(path) ?? null) : read(resolve(root, path), path);
     known.set(path, text);
@@ -12,15 +15,15 @@ export function openFiles(root: string): (path: string) => string | null {
   };
 }
 
-function read(file: string, path: string): string | null {
+function read(file: string, path: string): FileText | null {
   const facts = statSync(file, { throwIfNoEntry: false });
   if (facts === undefined) return null;
-  if (!facts.isFile()) throw new Error(`"${path}" is no file`);
-  if (facts.size > LIMITS.bytes) throw new Error(`the file "${path}" is larger than 1 MiB`);
+  if (!facts.isFile()) return { problem: `"${path}" is no file` };
+  if (facts.size > LIMITS.bytes) return { problem: `the file "${path}" is larger than 1 MiB` };
   try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(readFileSync(file));
+    return { text: new TextDecoder("utf-8", { fatal: true }).decode(readFileSync(file)) };
   } catch (thrown) {
-    if (thrown instanceof TypeError) throw new Error(`the file "${path}" is not text in UTF-8`);
-    throw new Error(`the file "${path}" cannot be read: ${(thrown as NodeJS.ErrnoException).code}`);
+    const why = thrown instanceof TypeError ? "is not text in UTF-8" : `cannot be read: ${(thrown as NodeJS.ErrnoException).code}`;
+    return { problem: `the file "${path}" ${why}` };
   }
 }

@@ -6,7 +6,7 @@ import type { PipelineState, StateStore } from "../../core/state-store.js";
 import { doubtful, good } from "./to-finding.js";
 
 /** The key that is tried: no pipeline's, and gone afterwards. */
-export const DOCTOR_KEY = "kpi-doctor";
+const DOCTOR_KEY = "kpi-doctor";
 const BY = "kpi doctor";
 
 /** Really takes a lock and writes a state, and looks that a second lock and a stale write are refused. Throws what the store throws. */
