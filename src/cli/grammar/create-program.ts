@@ -1,6 +1,7 @@
 import { Command, Option } from "commander";
+import type { CommandGrammar, FlagGrammar } from "./command-grammar.js";
 import type { Flags } from "./flags.js";
-import { type CommandGrammar, type FlagGrammar, GLOBAL_FLAGS, GRAMMAR, GROUPS } from "./grammar.js";
+import { GLOBAL_FLAGS, GRAMMAR, GROUPS } from "./grammar.js";
 
 /** What is done with a command line that was understood. */
 type Invoke = (name: string, operands: readonly string[], flags: Flags) => Promise<void>;

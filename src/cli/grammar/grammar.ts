@@ -1,21 +1,6 @@
-import { parseCount, parseLast, parseOnFailure, parseRerun, parseStatus, parseWait } from "./parse-flags.js";
-
-/** A flag as commander writes it, what it does, and how its value is read. */
-export type FlagGrammar = readonly [flags: string, meaning: string, parse?: (text: string, flag: string) => unknown];
-
-export interface CommandGrammar {
-  /** As typed: `run`, `state set`. */
-  readonly name: string;
-  readonly operands: string;
-  /** Another name for the last word. */
-  readonly alias?: string;
-  /** Its group means it where no verb is given. */
-  readonly isDefault?: true;
-  readonly summary: string;
-  /** A command line and what it gives. */
-  readonly examples: readonly (readonly [command: string, meaning: string])[];
-  readonly flags: readonly FlagGrammar[];
-}
+import type { CommandGrammar, FlagGrammar } from "./command-grammar.js";
+import { parseCount, parseLast, parseNames, parseOnFailure, parsePart, parseRerun, parseStatus, parseWait } from "./parse-flags.js";
+import { STATE_GRAMMAR } from "./state-grammar.js";
 
 /** How long a bare `--wait` waits. */
 export const LONGEST_WAIT = "1d";
@@ -33,11 +18,6 @@ export const GLOBAL_FLAGS: readonly FlagGrammar[] = [
 const UNTIL: FlagGrammar = ["--until <time>", "no window that ends later"];
 const MAX_WINDOWS: FlagGrammar = ["--max-windows <number>", "so many windows at most", parseCount];
 const ALLOW_EMPTY: FlagGrammar = ["--allow-empty", "a window's rows may be replaced by none"];
-const REASON: FlagGrammar = ["--reason <text>", "why, for the history"];
-const CHANGE: readonly FlagGrammar[] = [
-  ["--yes", "do not ask"],
-  ["--dry-run", "say what would change, and change nothing"],
-];
 
 /** What the commands of two words are about. */
 export const GROUPS: Readonly<Record<string, string>> = {
@@ -93,7 +73,11 @@ export const GRAMMAR: readonly CommandGrammar[] = [
     flags: [
       ["--from <time>", "the first window's start"],
       ["--to <time>", "the end of the last window"],
-      ["--rerun <which>", "missing, failed (however often), stale (of an older definition) or all (default: missing)", parseRerun],
+      [
+        "--rerun <which>",
+        "missing, failed (however often), late (other counts at the source), stale (of an older definition) or all (default: missing)",
+        parseRerun,
+      ],
       ["--concurrency <number>", "so many spans in memory at once: extracted side by side, published in order (default: 2)", parseCount],
       ["--newest-first", "the newest windows before the older ones"],
       ["--on-failure <what>", "after a window that failed: stop or continue (default: continue)", parseOnFailure],
@@ -132,6 +116,24 @@ export const GRAMMAR: readonly CommandGrammar[] = [
     ],
   },
   {
+    name: "verify",
+    operands: "[pipeline]",
+    summary: "source, ledger and warehouse, hour by hour; ends with 1 where they differ",
+    examples: [
+      ["kpi verify pipeline-horario --from 2026-01-01 --to 2026-02-01", "is January complete?"],
+      ["kpi verify pipeline-horario --against legacy_kpis --key window_start,sensor_id", "the published table beside another one"],
+    ],
+    flags: [
+      ["--from <time>", "the first hour (default: that of the pipeline)"],
+      ["--to <time>", "the end of the last hour (default: the last that settled)"],
+      ["--fix", "do the hours that differ again"],
+      ALLOW_EMPTY,
+      ["--against <table>", "compare the published table with another one of the warehouse, key by key"],
+      ["--key <columns>", "the columns, with commas between, that tell which rows belong together", parseNames],
+      ["--tolerance <part>", "by which part of the larger one numbers may differ (default: 1e-9)", parsePart],
+    ],
+  },
+  {
     name: "runs list",
     operands: "[pipeline]",
     alias: "ls",
@@ -143,6 +145,7 @@ export const GRAMMAR: readonly CommandGrammar[] = [
     ],
     flags: [
       ["--last <number|duration>", "how many, or how far back (default: 20)", parseLast],
+      ["--window <time>", "only those that did the window of this time"],
       ["--status <status>", "only those that are ok, failed, running, interrupted or unknown", parseStatus],
     ],
   },
@@ -176,123 +179,7 @@ export const GRAMMAR: readonly CommandGrammar[] = [
     ],
     flags: [["--older-than <duration>", "last written to longer ago than this (default: 30d)", parseWait]],
   },
-  {
-    name: "state show",
-    operands: "[pipeline]",
-    summary: "how far a pipeline has come",
-    examples: [
-      ["kpi state show pipeline-horario", "its last processed hour"],
-      ["kpi state show --json", "the same, for a program to read"],
-    ],
-    flags: [],
-  },
-  {
-    name: "state set",
-    operands: "[pipeline] <hour>",
-    summary: "move the cursor: forward skips windows, back opens them again",
-    examples: [
-      ["kpi state set pipeline-horario 2026-01-01T10:00:00Z", "asks, then moves"],
-      ["kpi state set pipeline-horario 2026-01-01T10:00:00Z --adopt --yes", "takes what is there as processed"],
-    ],
-    flags: [["--adopt", "mark the windows between as adopted: their rows are already there"], REASON, ...CHANGE],
-  },
-  {
-    name: "state reset",
-    operands: "[pipeline]",
-    summary: "open everything again, from the first hour or a given one",
-    examples: [
-      ["kpi state reset pipeline-horario --dry-run", "what would be done again"],
-      ["kpi state reset pipeline-horario --from 2026-01-01 --yes", "the year, without a question"],
-    ],
-    flags: [["--from <time>", "the first window to open (default: the first hour)"], REASON, ...CHANGE],
-  },
-  {
-    name: "state skip",
-    operands: "[pipeline] <hour>",
-    summary: "settle one window that cannot be loaded",
-    examples: [
-      ['kpi state skip pipeline-horario 2026-01-01T10:00:00Z --reason "sensor off"', "settled, with the reason kept"],
-      ["kpi plan pipeline-horario", "names the windows that need it"],
-    ],
-    flags: [REASON, ...CHANGE],
-  },
-  {
-    name: "state list",
-    operands: "",
-    alias: "ls",
-    summary: "how far every pipeline has come, and who works on it",
-    examples: [
-      ["kpi state list", "one line a pipeline"],
-      ["kpi state list --json", "the same, for a program to read"],
-    ],
-    flags: [],
-  },
-  {
-    name: "state history",
-    operands: "[pipeline]",
-    summary: "who changed a pipeline's state, when and why",
-    examples: [
-      ["kpi state history pipeline-horario", "the last 50 changes, newest first"],
-      ["kpi state history --json", "the same, for a program to read"],
-    ],
-    flags: [],
-  },
-  {
-    name: "state undo",
-    operands: "[pipeline]",
-    summary: "take the newest change of the history back",
-    examples: [
-      ["kpi state undo pipeline-horario --dry-run", "which change that is"],
-      ['kpi state undo pipeline-horario --yes --reason "wrong hour"', "without a question"],
-    ],
-    flags: [REASON, ...CHANGE],
-  },
-  {
-    name: "state export",
-    operands: "",
-    summary: "every pipeline's state and history as one JSON document",
-    examples: [
-      ["kpi state export > states.json", "a file that `kpi state import` reads"],
-      ["kpi state export --json", "the same on one line"],
-    ],
-    flags: [],
-  },
-  {
-    name: "state import",
-    operands: "<file>",
-    summary: "make every pipeline's state what an export says",
-    examples: [
-      ["kpi state import states.json --dry-run", "what would change"],
-      ["kpi state import states.json --adopt --yes", "takes what the warehouse does not hold as done elsewhere"],
-    ],
-    flags: [["--adopt", "mark what the warehouse does not hold as adopted"], REASON, ...CHANGE],
-  },
-  {
-    name: "state copy",
-    operands: "[pipeline]",
-    summary: "take cursors and their history to another store, or from one",
-    examples: [
-      ["kpi state copy --to duckdb", "every pipeline's, from the configured store; says what to change then"],
-      ["kpi state copy pipeline-horario --from block --adopt", "from a store under `stores:`, as what another program has done"],
-    ],
-    flags: [
-      ["--to <store>", "one under `stores:`, or a type (default: the configured store)"],
-      ["--from <store>", "the same"],
-      ["--adopt", "mark what the warehouse does not hold as adopted"],
-      REASON,
-      ...CHANGE,
-    ],
-  },
-  {
-    name: "state unlock",
-    operands: "[pipeline]",
-    summary: "say who holds a pipeline's locks, and take them away",
-    examples: [
-      ["kpi state unlock pipeline-horario --dry-run", "says who works on it, and since when"],
-      ["kpi state unlock pipeline-horario --yes", "takes the lock away"],
-    ],
-    flags: [REASON, ...CHANGE],
-  },
+  ...STATE_GRAMMAR,
   {
     name: "source ls",
     operands: "[connection]",
