@@ -14,7 +14,7 @@ export const stateSettings = z.strictObject({
 /** What a store under `stores` says besides its own settings. */
 export const storeSettings = z.strictObject({
   store: z.string().describe("The type of store"),
-  name: z.string().min(1).optional().describe("The key under which a pipeline is kept there; without it, the one it has under `state`"),
+  name: z.string().min(1).optional().describe("The key under which a pipeline is kept there; without it, as `state` says"),
 });
 
 const warehouseSettings = z.strictObject({

@@ -28,6 +28,7 @@ export async function readState(
   if (open === null) return null;
   for (const key of named === undefined ? [] : others)
     field.get(key)?.keyError(`Cannot use "${key}" here: the settings of store "${given.store}" stand under "stores"`);
-  const name = field.get("name") === null ? named?.name : null;
-  return { store: { store: open.store, settings: open.settings, fill: open.fill, lockTtl: given.lock_ttl }, name: name ?? given.name };
+  const written = field.get("name") === null ? null : given.name;
+  const names = { inForce: written ?? named?.name ?? given.name, written };
+  return { store: { store: open.store, settings: open.settings, fill: open.fill, lockTtl: given.lock_ttl, names }, name: names.inForce };
 }

@@ -118,7 +118,7 @@ export interface StoreSettings {
   readonly store: string;
   readonly settings: Readonly<Record<string, unknown>>;
   readonly fill?: FillSettings | undefined;
-  /** The key of a pipeline there, `{pipeline}` for its name; null: the one it has in the store of `state`. */
+  /** The key of a pipeline there, `{pipeline}` for its name; null: as `state` says it. */
   readonly name: string | null;
 }
 
@@ -131,6 +131,8 @@ export interface Project {
     readonly store: string;
     readonly settings: Readonly<Record<string, unknown>>;
     readonly lockTtl: number;
+    /** The key of a pipeline that has none of its own, `{pipeline}` for its name: as it counts, and as it is written (null: not). Absent: the default. */
+    readonly names?: { readonly inForce: string; readonly written: string | null } | undefined;
     readonly fill?: FillSettings | undefined;
   };
   /** Further stores by name. Absent: none. */

@@ -97,7 +97,7 @@ describe("the state", () => {
     expect(say((await load("state: { store: memory, path: x }")).errors)).toEqual([
       'config.yaml:1:25 Unknown key "path" in "state" | Known: lock_ttl, name, store',
     ]);
-    expect((await load("state: { store: memory }")).project?.state).toEqual({ store: "memory", settings: {}, lockTtl: 60_000 });
+    expect((await load("state: { store: memory }")).project?.state).toMatchObject({ store: "memory", settings: {}, lockTtl: 60_000 });
     expect((await load("state: { store: memory, lock_ttl: 5s }")).project?.state.lockTtl).toBe(5_000);
     expect(say((await load("state: { store: memory, lock_ttl: 5ms }")).errors)).toEqual([expect.stringMatching(/must be 1s or more/)]);
   });

@@ -20,6 +20,7 @@ describe("the stores", () => {
     expect(project?.pipelines.get("one")?.stateName).toBe("pipeline-state");
     const own = await load(`state: { store: block, name: mine }\n${STORES}\n${pipelines}`);
     expect(own.project?.pipelines.get("one")?.stateName).toBe("mine");
+    expect(own.project?.state.names).toEqual({ inForce: "mine", written: "mine" });
     expect(say((await load(`state: { store: spare, path: x }\n${STORES}`)).errors)).toEqual([
       'config.yaml:1:24 Cannot use "path" here: the settings of store "spare" stand under "stores"',
     ]);

@@ -1,5 +1,5 @@
 import { KpiError } from "../../core/errors.js";
-import type { Pipeline } from "../../core/pipeline.js";
+import type { Pipeline, Project } from "../../core/pipeline.js";
 import { changeStates } from "../change-states.js";
 import type { Command } from "../command.js";
 
@@ -23,7 +23,7 @@ export const stateCopy: Command = async (session, [name]) => {
     sentence: `copy the state of "${pipeline.name}" from ${place(from)} to ${place(to)}, over what is there`,
     apply: () => engine.state.copy(pipeline, { from, to, adopt, reason }),
   }));
-  return changeStates(session, changes, to === null ? "" : `To use it from now on, write in the configuration: state: { store: ${to} }\n`);
+  return changeStates(session, changes, to === null ? "" : `To use it from now on, write in the configuration: ${lineFor(project, to)}\n`);
 };
 
 /** Throws USAGE where several pipelines would share one key. */
@@ -33,4 +33,10 @@ function requireApart(pipelines: readonly Pipeline[], patterns: readonly (string
   throw new KpiError("USAGE", `Cannot copy the states of ${pipelines.length} pipelines: they would share the key "${shared}"`, {
     hint: "Name the pipeline that it is for, or put {pipeline} into the store's `name`",
   });
+}
+
+/** The line of the configuration that makes a store the one in use. */
+function lineFor({ state, stores }: Project, store: string): string {
+  const name = stores?.get(store)?.name == null ? (state.names?.written ?? null) : null;
+  return `state: { store: ${store}${name === null ? "" : `, name: "${name}"`} }`;
 }

@@ -49,10 +49,11 @@ async function openSide({ parts, session, pipeline, id }: Desk, name: string | n
   return { name, store, key: keyIn(parts.project, name, pipeline), [Symbol.asyncDispose]: () => store[Symbol.asyncDispose]() };
 }
 
-/** The key of a pipeline in a named store, which may have a pattern of its own. */
-function keyIn({ stores }: Project, name: string, pipeline: Pipeline): string {
-  const pattern = stores?.get(name)?.name ?? null;
-  return pattern === null ? pipeline.stateName : pattern.replaceAll("{pipeline}", () => pipeline.name).normalize("NFC");
+/** The key that a pipeline has as soon as the configuration says `state: { store: NAME }`. */
+function keyIn({ stores, state: { names } }: Project, name: string, pipeline: Pipeline): string {
+  const fill = (pattern: string) => pattern.replaceAll("{pipeline}", () => pipeline.name).normalize("NFC");
+  const hasOwn = pipeline.stateName !== fill(names?.inForce ?? "{pipeline}");
+  return hasOwn ? pipeline.stateName : fill(stores?.get(name)?.name ?? names?.written ?? "{pipeline}");
 }
 
 async function adoptHours(desk: Desk, value: PipelineState, adopt: boolean): Promise<number> {
