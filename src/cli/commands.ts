@@ -6,6 +6,7 @@ export const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   plan: async () => (await import("./commands/plan.js")).plan,
   backfill: async () => (await import("./commands/backfill.js")).backfill,
   show: async () => (await import("./commands/show.js")).show,
+  verify: async () => (await import("./commands/verify.js")).verify,
   hours: async () => (await import("./commands/hours.js")).hours,
   "runs list": async () => (await import("./commands/runs-list.js")).runsList,
   "runs show": async () => (await import("./commands/runs-show.js")).runsShow,

@@ -6,6 +6,7 @@ import type { BackfillRecord, HoursReport, PlanReport, Rerun, RunDetails, RunEnt
 import type { StateExport, StateHistory, StateList, StateLock } from "./state-reports.js";
 import type { PipelineState } from "./state-store.js";
 import type { Instant } from "./time.js";
+import type { CompareOptions, CompareReport, VerifyOptions, VerifyReport } from "./verification.js";
 import type { Window } from "./window.js";
 
 /** A stretch of windows to be done whatever the cursor says; half-open, its bounds those of windows. */
@@ -84,6 +85,8 @@ export interface HoursOptions {
 export interface RunsQuery {
   readonly pipeline?: string | undefined;
   readonly status?: RunStatus | undefined;
+  /** Those that settled the window that holds this moment. */
+  readonly window?: Instant | undefined;
   /** So many at most. */
   readonly most?: number | undefined;
   /** Started at or after this. */
@@ -136,6 +139,10 @@ export interface Engine extends AsyncDisposable {
   };
   /** What became of a pipeline's hours, as ranges. Throws USAGE for a workflow and for a stretch that is empty, GRID_CHANGED. */
   hours(pipeline: Pipeline, options: HoursOptions): Promise<HoursReport>;
+  /** Compares source, ledger and warehouse window by window. Throws USAGE for a workflow and for a stretch that is empty, GRID_CHANGED, SOURCE_*. */
+  verify(pipeline: Pipeline, options: VerifyOptions): Promise<VerifyReport>;
+  /** Compares the table a pipeline publishes with another one, key by key. Throws USAGE where the two cannot be compared. */
+  compare(pipeline: Pipeline, options: CompareOptions): Promise<CompareReport>;
   /** The runs whose folders are kept. They are read from their files alone; the warehouse stays closed. A run is named by its id, the beginning of it, or `last`. */
   readonly runs: {
     list(query: RunsQuery): Promise<RunEntry[]>;

@@ -51,6 +51,7 @@ export default defineLoader({
   ],
   commit: "inside",
   table: ({ table }) => table,
+  published: ({ table, mode, window_column: column }) => (mode === "replace" ? { table, column } : null),
   load: async (settings, context) => {
     const { db, windows, warehouse } = context;
     if (warehouse === null) throw new KpiError("INTERNAL", "Cannot publish: there is no warehouse");

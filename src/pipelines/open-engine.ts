@@ -29,6 +29,8 @@ export function openEngine(parts: EngineParts): Engine {
       unlock: async (pipeline, locks, options) => (await import("./state/locks.js")).breakLocks(parts, pipeline, locks, options),
     },
     hours: async (pipeline, options) => (await import("./hours-report.js")).hoursReport(parts, pipeline, options),
+    verify: async (pipeline, options) => (await import("./verify/verify-report.js")).verifyReport(parts, pipeline, options),
+    compare: async (pipeline, options) => (await import("./verify/compare-tables.js")).compareTables(parts, pipeline, options),
     runs: openRuns(parts),
     show: async (pipeline, options) => (await import("./show-published.js")).showPublished(parts, pipeline, options),
     moment: async (pipeline, text) => {

@@ -35,11 +35,17 @@ export interface Flags {
   readonly resume?: string;
   readonly anew?: boolean;
 
+  readonly fix?: boolean;
+  readonly against?: string;
+  readonly key?: readonly string[];
+  readonly tolerance?: number;
+
   readonly bucket?: string;
   readonly measurement?: string;
 
   readonly last?: Last;
   readonly status?: RunStatus;
+  readonly window?: string;
   readonly step?: string;
   readonly follow?: boolean;
   /** In ms. */

@@ -28,6 +28,22 @@ export function parseLast(text: string, flag: string): Last {
   return { ms };
 }
 
+/** Reads names with commas between. Throws USAGE. */
+export function parseNames(text: string, flag: string): string[] {
+  const names = text.split(",").map((name) => name.trim());
+  if (names.some((name) => name === ""))
+    throw new KpiError("USAGE", `Cannot read ${flag} "${text}": names with commas between are expected`);
+  return names;
+}
+
+/** Reads a part of something: a number from 0 to 1. Throws USAGE. */
+export function parsePart(text: string, flag: string): number {
+  const part = text.trim() === "" ? Number.NaN : Number(text);
+  if (!(part >= 0 && part <= 1))
+    throw new KpiError("USAGE", `Cannot read ${flag} "${text}": a number from 0 to 1 such as 1e-9 is expected`);
+  return part;
+}
+
 /** Reads which windows a backfill wants. Throws USAGE. */
 export const parseRerun = oneOf<Rerun>("missing", "failed", "late", "stale", "all");
 

@@ -161,6 +161,17 @@ function fakeEngine(project: Engine["project"], behaviour: FakeBehaviour, calls:
       record("hours", pipeline, rest);
       return behaviour.hours ?? hoursReport();
     },
+    async verify(pipeline, { signal: _, ...rest }) {
+      record("verify", pipeline, rest);
+      const [from, to] = ["2026-01-01T09:00:00Z", "2026-01-01T11:00:00Z"];
+      return { schema_version: 1, ok: true, pipeline: pipeline.name, from, to, windows: [], summary: {}, warnings: [] };
+    },
+    async compare(pipeline, { signal: _, against, ...rest }) {
+      record("compare", pipeline, against, rest);
+      const rows = { same: 16, different: 0, only_ours: 0, only_theirs: 0 };
+      const facts = { table: "kpi_horario", against, key: ["sensor_id"], columns: ["co_mean"], tolerance: rest.tolerance };
+      return { schema_version: 1, ok: true, pipeline: pipeline.name, ...facts, rows, differences: [] };
+    },
     runs: {
       async list(query) {
         calls.push(["runs.list", query]);
