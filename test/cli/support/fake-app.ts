@@ -62,8 +62,8 @@ export function fakeApp(behaviour: FakeBehaviour = {}): App & { readonly calls: 
         secrets: behaviour.secrets ?? [],
       };
     },
-    async openEngine(_, options) {
-      calls.push(["openEngine", options]);
+    async openEngine(_, { now }) {
+      calls.push(["openEngine", { now }]);
       return fakeEngine(project, behaviour, calls);
     },
     schema: async () => ({ type: "object" }),
