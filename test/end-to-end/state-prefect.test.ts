@@ -1,0 +1,84 @@
+import { readFileSync } from "node:fs";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import type { HoursReport, StateReport } from "../../src/core/reports.js";
+import type { StateHistory } from "../../src/core/state-reports.js";
+import { findPrefect, type PrefectServer, startPrefect } from "../servers/prefect.js";
+import type { KpiProject } from "../support/kpi-project.js";
+import { config, sensorProject } from "../support/sensor-project.js";
+
+const venv = findPrefect();
+let server: PrefectServer;
+let project: KpiProject;
+beforeAll(async () => {
+  if (venv !== null) server = await startPrefect(venv);
+}, 120_000);
+afterAll(() => server?.[Symbol.asyncDispose]());
+beforeEach(async () => {
+  if (venv !== null) project = await sensorProject();
+});
+afterEach(() => project?.remove());
+
+/** The class as the documentation shows it, with what the old pipeline does with it. */
+const python = (...lines: string[]) => {
+  const [, shown = ""] = /```python\n([\s\S]*?)```/.exec(readFileSync("docs/state/prefect.md", "utf8")) ?? [];
+  return server.python([shown, "from datetime import timezone", ...lines].join("\n"));
+};
+const configure = (state: string) => {
+  const block = `stores: { block: { store: prefect, api_url: "${server.url}", name: pipeline-state } }`;
+  project.write(
+    "config/config.yaml",
+    config("3h", (yaml) => `${block}\n${yaml.replace(/^state:.*$/m, `state: ${state}`)}`),
+  );
+};
+const ranges = async () =>
+  (await project.json<HoursReport>("hours")).ranges.map(({ from, status, windows }) => `${from.slice(11, 13)} ${windows} ${status}`);
+
+describe.skipIf(venv === null)("moving from a Python pipeline and back", () => {
+  it("keeps the cursor, and tells the old pipeline's hours from ours", { timeout: 180_000 }, async () => {
+    await python('PipelineStateBlock(last_processed_hour=datetime(2026, 1, 5, 1, tzinfo=timezone.utc)).save("pipeline-state")');
+    configure("{ store: file }");
+    const there = await project.json("state", "copy", "--from", "block", "--adopt", "--yes", "--reason", "moved from Python");
+    expect(there).toMatchObject({
+      code: 0,
+      changes: [{ last_processed_hour: "2026-01-05T01:00:00Z", marked: { status: "adopted", windows: 1 } }],
+    });
+    expect(await project.json("run")).toMatchObject({
+      code: 0,
+      windows: [{ start: "2026-01-05T02:00:00Z" }, { start: "2026-01-05T03:00:00Z" }],
+    });
+    expect(await ranges()).toEqual(["01 1 adopted", "02 2 loaded"]);
+
+    const back = await project.kpi("state", "copy", "--to", "block", "--yes");
+    expect(back).toMatchObject({ code: 0, stdout: expect.stringContaining("state: { store: block }") });
+    const load = 'state = PipelineStateBlock.load("pipeline-state")';
+    expect(await python(load, "print(state.last_processed_hour.isoformat())")).toBe("2026-01-05T03:00:00+00:00");
+
+    // Python does an hour, and kpi works on its block from then on
+    await python(
+      load,
+      "state.last_processed_hour = datetime(2026, 1, 5, 4, tzinfo=timezone.utc)",
+      'state.save("pipeline-state", overwrite=True)',
+    );
+    configure("{ store: block }");
+    project.env.KPI_NOW = "2026-01-05T05:10:00Z";
+    expect(await project.json("run")).toMatchObject({ code: 78, error: { code: "STATE_AHEAD" } });
+    const adopted = await project.json<StateReport>("state", "set", "2026-01-05T04:00:00Z", "--adopt", "--yes");
+    expect(adopted).toMatchObject({ code: 0, last_processed_hour: "2026-01-05T04:00:00Z", marked: { status: "adopted", windows: 1 } });
+    expect(await ranges()).toEqual(["01 1 adopted", "02 2 loaded", "04 1 adopted"]);
+    const { entries } = await project.json<StateHistory>("state", "history");
+    expect(entries.map(({ verb, reason }) => [verb, reason])).toEqual([
+      ["set", null],
+      ["copy", null],
+      ["copy", "moved from Python"],
+    ]);
+    expect(await python(load, "print(state.last_processed_hour.isoformat())")).toBe("2026-01-05T04:00:00+00:00");
+  });
+
+  it("is refused without a word about the hours that the warehouse does not hold", { timeout: 60_000 }, async () => {
+    await python('PipelineStateBlock(last_processed_hour=datetime(2026, 1, 5, 1)).save("pipeline-state", overwrite=True)');
+    configure("{ store: file }");
+    const refused = await project.json("state", "copy", "--from", "block", "--yes");
+    expect(refused).toMatchObject({ code: 78, error: { code: "STATE_AHEAD", hint: expect.stringContaining("--adopt") } });
+    expect(await project.json("state", "show")).toMatchObject({ last_processed_hour: null });
+  });
+});
