@@ -170,4 +170,16 @@ describe("adopted hours", () => {
       fresh.remove();
     }
   });
+
+  it("go back to where somebody says that the other program began", async () => {
+    const fresh = await sensorProject();
+    try {
+      await fresh.json("state", "reset", "--from", "2026-01-04T20:00:00Z", "--yes");
+      expect(await fresh.json("state", "set", "2026-01-05T01:00:00Z", "--adopt", "--yes")).toMatchObject({
+        ...{ code: 0, first_hour: "2026-01-04T20:00:00Z", marked: { status: "adopted", windows: 6 } },
+      });
+    } finally {
+      fresh.remove();
+    }
+  });
 });
