@@ -52,6 +52,7 @@ export interface StateList {
   readonly states: readonly ListedState[];
 }
 
+/** One line of `kpi state list`. */
 export interface ListedState extends StateHours {
   /** Null: no pipeline of the configuration keeps its state under this key. */
   readonly pipeline: string | null;

@@ -1,12 +1,11 @@
 import { KpiError } from "../../core/errors.js";
 import type { StateStore, StateStoreContext, StoredState } from "../../core/state-store.js";
-import type { HolderNote } from "../../prefect/holder-note.js";
 import { LeasedLimits, type LeasePatience } from "../../prefect/leased-limits.js";
 import type { PrefectClient } from "../../prefect/prefect-client.js";
 import { type BlockDocument, StateBlocks } from "../../prefect/state-blocks.js";
 import { blockName } from "./block-name.js";
 import { keyOf, readBlock, stands, writeBlock } from "./block-state.js";
-import { takePrefectLock, waitForLease } from "./prefect-lock.js";
+import { openPrefectLocks, waitForLease } from "./prefect-lock.js";
 import { requireVersion } from "./require-version.js";
 
 interface Options extends Pick<StateStoreContext, "warn"> {
@@ -36,7 +35,6 @@ export function openPrefectStore({ client, slug, warn, patience }: Options): Sta
   };
   const stateOf = (document: BlockDocument | null): StoredState | null =>
     document === null ? null : readBlock(document, naiveOf(document.name));
-  const lockName = (key: string) => `kpi-lock-${slug}-${blockName(key.normalize("NFC"))}`;
   const find = (key: string) => blocks.read(blockName(key));
 
   /** Runs a change of what is stored, if that is still `expected`, while no other kpi changes it. */
@@ -76,20 +74,7 @@ export function openPrefectStore({ client, slug, warn, patience }: Options): Sta
       });
     },
     list: async () => (await blocks.list()).map(keyOf).sort(),
-    lock: async (name, request) => takePrefectLock(limits, lockName(name), name.normalize("NFC"), request),
-    holder: async (name) => {
-      const note = await limits.holder(lockName(name));
-      return note === null ? null : { id: idOf(note), owner: note.owner, since: note.since || null };
-    },
-    unlock: async (name, id) => {
-      const note = await limits.holder(lockName(name));
-      return note !== null && idOf(note) === id && (await limits.free(lockName(name), note));
-    },
+    ...openPrefectLocks(limits, (name) => `kpi-lock-${slug}-${blockName(name)}`),
     [Symbol.asyncDispose]: async () => undefined,
   };
-}
-
-/** One taking of a lock: a later one may have put its words into the same note. */
-function idOf({ id, since, owner }: HolderNote): string {
-  return [id, since, owner].join(" ");
 }

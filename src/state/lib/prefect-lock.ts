@@ -1,11 +1,35 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { KpiError } from "../../core/errors.js";
-import type { Lock, LockRequest } from "../../core/state-store.js";
+import type { Lock, LockRequest, StateStore } from "../../core/state-store.js";
 import type { HolderNote } from "../../prefect/holder-note.js";
 import type { Lease, LeasedLimits } from "../../prefect/leased-limits.js";
 
+/** The locks of a store: leased concurrency limits, named after the keys by `limitOf`. */
+export function openPrefectLocks(limits: LeasedLimits, limitOf: (key: string) => string): Pick<StateStore, "lock" | "holder" | "unlock"> {
+  const find = (key: string) => limits.holder(limitOf(key.normalize("NFC")));
+  return {
+    lock: (name, request) => {
+      const key = name.normalize("NFC");
+      return takePrefectLock(limits, limitOf(key), key, request);
+    },
+    holder: async (key) => {
+      const note = await find(key);
+      return note === null ? null : { id: idOf(note), owner: note.owner, since: note.since || null };
+    },
+    unlock: async (key, id) => {
+      const note = await find(key);
+      return note !== null && idOf(note) === id && (await limits.free(limitOf(key.normalize("NFC")), note));
+    },
+  };
+}
+
+/** One taking of a lock: a later one may have put its words into the same note. */
+function idOf({ id, since, owner }: HolderNote): string {
+  return [id, since, owner].join(" ");
+}
+
 /** Takes a leased concurrency limit as the lock of `key` and renews it every third of the ttl. Throws LOCKED naming the holder. */
-export async function takePrefectLock(limits: LeasedLimits, name: string, key: string, { owner, ttl }: LockRequest): Promise<Lock> {
+async function takePrefectLock(limits: LeasedLimits, name: string, key: string, { owner, ttl }: LockRequest): Promise<Lock> {
   const lease = await limits.take(name, owner);
   if (!("release" in lease)) throw heldBy(key, lease);
 
