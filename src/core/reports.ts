@@ -130,8 +130,21 @@ export interface PlanReport {
   }[];
 }
 
-/** What an hour looks like from outside. A window that is loaded under another definition is `stale`. */
-export type HourStatus = "loaded" | "empty" | "skipped" | "adopted" | "failed" | "missing" | "running" | "stale" | "not_replayable";
+/**
+ * What an hour looks like from outside. A window that is loaded under another definition is `stale`; one whose source has changed since, while doing it again
+ * came to nothing, is `late`.
+ */
+export type HourStatus =
+  | "loaded"
+  | "empty"
+  | "skipped"
+  | "adopted"
+  | "failed"
+  | "missing"
+  | "running"
+  | "late"
+  | "stale"
+  | "not_replayable";
 
 /** Adjacent windows that look alike. */
 export interface HourRange {

@@ -16,7 +16,7 @@ import { utcOffsets } from "./utc-offsets.js";
 import { uuidV7 } from "./uuid-v7.js";
 
 const DAY = 86_400_000;
-const STATUSES = ["loaded", "empty", "skipped", "adopted", "failed", "missing", "running", "stale", "not_replayable"] as const;
+const STATUSES = ["loaded", "empty", "skipped", "adopted", "failed", "missing", "running", "late", "stale", "not_replayable"] as const;
 
 /** What became of a pipeline's hours: the ledger's ranges, what is missing between them, what a live run is at. Throws USAGE, GRID_CHANGED. */
 export async function hoursReport(parts: EngineParts, pipeline: Pipeline, options: HoursOptions): Promise<HoursReport> {

@@ -24,12 +24,13 @@ export interface LedgerHours {
 
 /**
  * A window that was opened again is missing until it is done. One that was opened again and then failed is failed.
- * Loaded and empty windows of another definition are stale.
+ * Loaded and empty windows whose newest attempt was for late data and came to nothing are late; those of another definition are stale.
  */
 const STATUS = `CASE
   WHEN status = 'failed' OR (status = 'reopened' AND last_attempt_status IN ('failed', 'refused')) THEN 'failed'
   WHEN status = 'reopened' THEN 'missing'
   WHEN status = 'skipped' AND error_code = 'NOT_REPLAYABLE' THEN 'not_replayable'
+  WHEN status IN ('loaded', 'empty') AND (window_start, attempt) IN (SELECT (window_start, attempt) FROM late) THEN 'late'
   WHEN status IN ('loaded', 'empty') AND definition IS DISTINCT FROM $2 THEN 'stale'
   ELSE status END`;
 
@@ -45,7 +46,10 @@ export async function readHours(
 ): Promise<LedgerHours> {
   if (!(await hasLedger(warehouse))) return { ranges: [], usualRows: null };
   const rows = await warehouse.db.rows<SqlRow & HoursOfLedger & { usual: number | null }>(
-    `WITH hours AS MATERIALIZED (
+    `WITH late AS (
+       SELECT window_start, attempt FROM ${ledgerSchema(warehouse)}.attempts
+       WHERE pipeline = $1 AND reason = 'late' AND status IN ('failed', 'refused')
+     ), hours AS MATERIALIZED (
        SELECT window_start, window_end, ${STATUS} AS status, last_attempt_status AS last, status = 'loaded' AS loaded, coalesce(rows, 0) AS rows
        FROM ${ledgerSchema(warehouse)}.windows
        WHERE pipeline = $1 AND window_start >= ${timestampLiteral(from)} AND window_start < ${timestampLiteral(to)}

@@ -19,12 +19,14 @@ export function openRuns({ project, processes }: Pick<EngineParts, "project" | "
   const root = runsFolder(project.root);
   const read = (id: string) => readRun(join(root, id), id, processes);
   return {
-    async list({ pipeline, status, most = Number.POSITIVE_INFINITY, since = Number.NEGATIVE_INFINITY }) {
+    async list({ pipeline, status, window, most = Number.POSITIVE_INFINITY, since = Number.NEGATIVE_INFINITY }) {
       const entries: RunEntry[] = [];
       for (const id of await newestFirst(root)) {
         if (entries.length >= most) break;
-        const { entry } = await read(id);
+        const { entry, events } = await read(id);
         const fits = (pipeline === undefined || entry.pipeline === pipeline) && (status === undefined || entry.status === status);
+        if (window !== undefined && !windowsOf(events).some(({ start, end }) => Date.parse(start) <= window && window < Date.parse(end)))
+          continue;
         const started = entry.started === null ? Number.NEGATIVE_INFINITY : Date.parse(entry.started);
         if (fits && started >= since) entries.push(entry);
       }

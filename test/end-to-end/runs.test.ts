@@ -31,6 +31,8 @@ describe("kpi runs", () => {
     expect(stdout.split("\n").map((line) => line.split("  ")[0])).toEqual(["run", "second", "first", ""]);
     expect((await list("--last", "1")).map(({ id }) => id)).toEqual(["second"]);
     expect(await list("--status", "failed")).toEqual([]);
+    expect((await list("--window", "2026-01-05T02:30:00Z")).map(({ id }) => id)).toEqual(["first"]);
+    expect(await list("--window", "2026-01-04T02:30:00Z")).toEqual([]);
   });
 
   it("shows why a run failed, what to do, and what its steps put out", async () => {

@@ -25,6 +25,7 @@ export const LOOKS: readonly Look[] = [
   { kind: "failed", glyph: "×", label: "failed", paint: (text, { red }) => red(text) },
   { kind: "last_attempt_failed", glyph: "!", label: "there, but the last attempt failed", paint: (text, { bold, red }) => bold(red(text)) },
   { kind: "missing", glyph: "□", label: "missing", paint: (text, { yellow }) => yellow(text) },
+  { kind: "late", glyph: "≈", label: "late", paint: (text, { yellow }) => yellow(text) },
   { kind: "stale", glyph: "~", label: "stale", paint: (text, { magenta }) => magenta(text) },
   { kind: "empty", glyph: "○", label: "empty", paint: (text, { cyan }) => cyan(text) },
   { kind: "not_replayable", glyph: "/", label: "not replayable", paint: (text, { dim, magenta }) => dim(magenta(text)) },

@@ -47,7 +47,7 @@ function* windowsOf(report: HoursReport, daily: boolean, every: number): Generat
   const sparse = report.sparse.map(({ from, to, quarters }) => ({ from: position(from), to: position(to), quarters }));
   let next = 0;
   for (const { from, to, status, last_attempt_status: last } of report.ranges) {
-    const failed = status !== "failed" && (last === "failed" || last === "refused");
+    const failed = status !== "failed" && status !== "late" && (last === "failed" || last === "refused");
     for (let at = position(from); at < position(to); at += every) {
       while (at >= (sparse[next]?.to ?? Number.POSITIVE_INFINITY)) next += 1;
       const thin = at >= (sparse[next]?.from ?? Number.POSITIVE_INFINITY) ? sparse[next] : undefined;

@@ -58,7 +58,7 @@ export function hourRanges(...parts: readonly (readonly [windows: number, status
 export function hoursReport(of: Partial<HoursReport> = {}): HoursReport {
   const ranges = of.ranges ?? hourRanges([48, "loaded"]);
   const [from = toIso(START), to = toIso(START)] = [ranges[0]?.from, ranges.at(-1)?.to];
-  const none = { loaded: 0, empty: 0, skipped: 0, adopted: 0, failed: 0, missing: 0, running: 0, stale: 0, not_replayable: 0 };
+  const none = { loaded: 0, empty: 0, skipped: 0, adopted: 0, failed: 0, missing: 0, running: 0, late: 0, stale: 0, not_replayable: 0 };
   const summary = { windows: 0, last_attempt_failed: 0, ...none };
   for (const { status, windows, last_attempt_status: last } of ranges) {
     summary.windows += windows;
