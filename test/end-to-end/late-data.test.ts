@@ -117,6 +117,19 @@ describe("late points in a folder", () => {
   });
 });
 
+describe("kpi backfill --rerun late", () => {
+  it("does the same for hours of long ago, and of a pipeline without late", async () => {
+    late("");
+    await run();
+    project.write("sample/sensors/2026-01-05T09.lp", POINT("10", 0.5));
+    expect(await redone()).toEqual([]);
+    const range = ["--from", "2026-01-05T01:00:00Z", "--to", "2026-01-05T04:00:00Z", "--rerun", "late"];
+    const report = await project.json<RunReport>("backfill", "pipeline-horario", ...range);
+    expect(report.windows.map(({ start, reason }) => [start, reason])).toEqual([["2026-01-05T02:00:00Z", "late"]]);
+    expect((await project.json<RunReport>("backfill", "pipeline-horario", ...range)).windows).toEqual([]);
+  });
+});
+
 describe("lookback", () => {
   it("does the hours before a due one again with it, and none where nothing is due", async () => {
     late("lookback: 2h");
