@@ -67,6 +67,18 @@ function startUp() {
   report("kpi run with nothing due, CPU over an empty Node", idle, 450, "ms");
 }
 
+/** What it costs to ask the source for the counts of 48 hours, where none has changed. */
+function lateness() {
+  const without = join(folder, "config", "without-late.yaml");
+  writeFileSync(without, readFileSync(join(folder, "config", "config.yaml"), "utf8").replace(/ +late: .*\n/, ""));
+  const idle = [node, kpi, "run", "pipeline-horario", "--now", NOW];
+  const [late, plain] = measureInTurns(
+    [idle, [...idle, "--config", without]].map((command) => ({ command, cwd: folder })),
+    { runs: 15 },
+  );
+  report("idle run with late: 48h, over one without", (late.wall - plain.wall) * 1000, 100, "ms");
+}
+
 /** One hour as cron does it: a process of its own, on a warehouse that holds the hour before. */
 async function coldHour() {
   configure((yaml) => alone(yaml).replace("begin: 48h", "begin: previous"));
@@ -171,6 +183,7 @@ try {
   if (existsSync(".env.example")) copyFileSync(".env.example", join(folder, ".env"));
   run("sample", "--hours", "102", "--now", NOW);
   startUp();
+  lateness();
   await coldHour();
   catchUp();
   flatness();
