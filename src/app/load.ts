@@ -26,10 +26,12 @@ export interface EngineOptions {
   readonly now?: string | undefined;
   /** Takes secrets out of what the engine writes, and learns those that are looked up. */
   readonly scrubber: Scrubber;
+  /** Hears what is found and mended outside of runs. */
+  readonly warn?: (code: string, message: string) => void;
 }
 
 /** Opens the engine on a configuration without errors. DuckDB is loaded when something is first run or read. Throws CONFIG_INVALID, USAGE for a `now` that is no time. */
-export async function openEngine(loaded: LoadedProject, { now, scrubber }: EngineOptions): Promise<Engine> {
+export async function openEngine(loaded: LoadedProject, { now, scrubber, warn: tell }: EngineOptions): Promise<Engine> {
   const { project } = loaded;
   if (project === null)
     throw new KpiError("CONFIG_INVALID", `Cannot use the configuration: it has ${loaded.errors.length} errors`, { hint: "kpi validate" });
@@ -41,6 +43,7 @@ export async function openEngine(loaded: LoadedProject, { now, scrubber }: Engin
     clock,
     processes,
     scrub: scrubber.scrub,
+    ...(tell && { warn: tell }),
     openWorkspace: async (pipeline, scratch, folders) => {
       const { openWorkspace } = await import("../duckdb/open-workspace.js");
       return openWorkspace({ scratch, fence: fenceOf(project, pipeline, folders) });

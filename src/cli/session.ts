@@ -56,7 +56,12 @@ export function openSession(parts: SessionParts): Session {
     async engine() {
       const now = givenNow(flags, env);
       const loaded = await load();
-      open = await app.openEngine(loaded, { now, scrubber: output });
+      const told = new Set<string>();
+      const warn = (code: string, message: string) => {
+        if (!told.has(message)) diagnostics.found(code, message);
+        told.add(message);
+      };
+      open = await app.openEngine(loaded, { now, scrubber: output, warn });
       return open;
     },
     now: () => {

@@ -24,6 +24,8 @@ export interface EngineParts {
   /** Opens a scratch DuckDB that may touch what the pipeline's steps declare, and `folders`. */
   openWorkspace(pipeline: Pipeline, scratch: string, folders: readonly string[]): Promise<Workspace>;
   openWarehouse(workspace: Workspace, signal: AbortSignal): Promise<Warehouse>;
+  /** Hears what is found and mended outside of runs, which tell it by their events. */
+  warn?(code: string, message: string): void;
   /** The store of `state`, or another by its name or type. */
   openStore(warehouse: Warehouse, warn: (code: string, message: string) => void, name?: string): Promise<StateStore>;
   /** Opens a connection by its name. */

@@ -11,7 +11,7 @@ import { atDesk, type Desk, type Done, hourOf, readDesk, requireAligned, session
 import { mark, markUpTo, reopen } from "./state/mark.js";
 
 export async function showState(parts: EngineParts, pipeline: Pipeline): Promise<StateReport> {
-  return withSession(parts, pipeline, sessionOptions("state"), (session) => stateReport(parts, session, pipeline));
+  return withSession(parts, pipeline, sessionOptions(parts, "state"), (session) => stateReport(parts, session, pipeline));
 }
 
 /** Throws USAGE. */

@@ -78,6 +78,7 @@ describe.skipIf(venv === null)("moving from a Python pipeline and back", () => {
     await python('PipelineStateBlock(last_processed_hour=datetime(2026, 1, 5, 1)).save("pipeline-state", overwrite=True)');
     configure("{ store: file }");
     const refused = await project.json("state", "copy", "--from", "block", "--yes");
+    expect(refused.stderr.match(/holds "2026-01-05T01:00:00" without a time zone: it is read as UTC/g)).toHaveLength(1);
     expect(refused).toMatchObject({ code: 78, error: { code: "STATE_AHEAD", hint: expect.stringContaining("--adopt") } });
     expect(await project.json("state", "show")).toMatchObject({ last_processed_hour: null });
   });

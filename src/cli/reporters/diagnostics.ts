@@ -15,6 +15,8 @@ import { formatError } from "./format-error.js";
 export interface Diagnostics {
   note(text: string): void;
   warning(issue: Issue): void;
+  /** Something outside of the configuration that was found, and mended. */
+  found(code: string, message: string): void;
   issue(issue: Issue): void;
   error(error: KpiError, command: string): void;
 }
@@ -35,6 +37,7 @@ function eventLines(output: Output): Diagnostics {
   return {
     note: (message) => say("log", { message }),
     warning: (issue) => say("warning", { code: "CONFIG", ...issue }),
+    found: (code, message) => say("warning", { code, message }),
     issue: (issue) => say("error", { code: "CONFIG_INVALID", ...issue }),
     error: (error) => say("error", toErrorReport(error)),
   };
@@ -45,6 +48,7 @@ function textLines({ output, flags, paint, debug }: Voice): Diagnostics {
   return {
     note: (text) => (flags.quiet === true ? undefined : output.say(`${plainText(text)}\n`)),
     warning: (issue) => sayIssue(paint.yellow("warning:"), issue),
+    found: (_, message) => output.say(`${paint.yellow("warning:")} ${plainText(message)}\n`),
     issue: (issue) => sayIssue(paint.red("error:"), issue),
     error(error, command) {
       const report = mapStrings({ ...toErrorReport(error), message: formatPlace(error.place) + error.message }, plainText) as ErrorReport;

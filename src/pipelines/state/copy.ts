@@ -45,7 +45,7 @@ async function openSide({ parts, session, pipeline, id }: Desk, name: string | n
     const { store } = session;
     return { name: parts.project.state.store, store, key: pipeline.stateName, [Symbol.asyncDispose]: async () => undefined };
   }
-  const store = await parts.openStore(session.warehouse, sessionOptions(id).warn, name);
+  const store = await parts.openStore(session.warehouse, sessionOptions(parts, id).warn, name);
   return { name, store, key: keyIn(parts.project, name, pipeline), [Symbol.asyncDispose]: () => store[Symbol.asyncDispose]() };
 }
 

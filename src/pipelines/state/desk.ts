@@ -11,7 +11,7 @@ import { definitionOf } from "../definition.js";
 import { EMPTY_LEDGER, type LedgerState } from "../ledger-range.js";
 import { openGrid } from "../open-grid.js";
 import { readLedger } from "../read-ledger.js";
-import { type EngineParts, type Session, withSession } from "../session.js";
+import { type EngineParts, type Session, type SessionOptions, withSession } from "../session.js";
 import { takeLock } from "../take-lock.js";
 import { uuidV7 } from "../uuid-v7.js";
 import { hoursOf } from "./history.js";
@@ -72,7 +72,7 @@ export async function withDesk<Result>(
 ): Promise<Result> {
   if (pipeline.kind === "workflow") throw new KpiError("USAGE", `Cannot change the state of "${pipeline.name}": a workflow has no cursor`);
   const id = uuidV7(Date.now());
-  return withSession(parts, pipeline, sessionOptions(id), async (session) => {
+  return withSession(parts, pipeline, sessionOptions(parts, id), async (session) => {
     const grid = await openGrid(pipeline.every, pipeline.timezone);
     const by = whoAmI();
     const keeper = new CursorKeeper(session.store, pipeline.stateName, `${by} (kpi state ${deed.verb})`);
@@ -82,7 +82,7 @@ export async function withDesk<Result>(
 
 /** Takes the lock of a key in a store; it is released when it is disposed. Throws LOCKED. */
 export async function lockState({ parts, session, id, verb }: Desk, key: string, store = session.store): Promise<AsyncDisposable> {
-  const { signal } = sessionOptions(id);
+  const { signal } = sessionOptions(parts, id);
   const lock = await takeLock(store, key, { owner: `kpi state ${verb} ${id}`, ttl: parts.project.state.lockTtl, wait: () => 0, signal });
   return { [Symbol.asyncDispose]: () => lock.release() };
 }
@@ -123,8 +123,9 @@ export function hourOf(text: string | null | undefined): Instant | null {
   return text == null ? null : Date.parse(text);
 }
 
-export function sessionOptions(id: string) {
-  return { id: `state-${id}-${process.pid}`, folders: [], signal: new AbortController().signal, warn: () => undefined };
+export function sessionOptions(parts: EngineParts, id: string): SessionOptions {
+  const warn = (code: string, message: string) => parts.warn?.(code, message);
+  return { id: `state-${id}-${process.pid}`, folders: [], signal: new AbortController().signal, warn };
 }
 
 /** A container's user may have no name. */

@@ -49,5 +49,5 @@ function windowed({ project }: EngineParts): WindowedPipeline[] {
 /** A store needs the warehouse, whose workspace is made for a pipeline: any of them. */
 async function withStore<Result>(parts: EngineParts, work: (store: StateStore) => Promise<Result>): Promise<Result | []> {
   const [pipeline]: Pipeline[] = [...parts.project.pipelines.values()];
-  return pipeline === undefined ? [] : withSession(parts, pipeline, sessionOptions("list"), ({ store }) => work(store));
+  return pipeline === undefined ? [] : withSession(parts, pipeline, sessionOptions(parts, "list"), ({ store }) => work(store));
 }

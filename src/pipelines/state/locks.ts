@@ -11,7 +11,7 @@ function lockKeys({ stateName }: Pipeline): string[] {
 
 /** Who holds the locks of a pipeline. */
 export function readLocks(parts: EngineParts, pipeline: Pipeline): Promise<StateLock[]> {
-  return withSession(parts, pipeline, sessionOptions("locks"), async ({ store }) => {
+  return withSession(parts, pipeline, sessionOptions(parts, "locks"), async ({ store }) => {
     const found = await Promise.all(lockKeys(pipeline).map(async (key) => ({ key, holder: await store.holder(key) })));
     return found.flatMap(({ key, holder }) => (holder === null ? [] : [{ key, ...holder }]));
   });

@@ -19,7 +19,7 @@ const TELLING = "status NOT IN ('failed', 'refused')";
 
 /** The changes that somebody made to a pipeline's state. */
 export function showHistory(parts: EngineParts, pipeline: Pipeline): Promise<StateHistory> {
-  return withSession(parts, pipeline, sessionOptions("history"), async ({ store }) => {
+  return withSession(parts, pipeline, sessionOptions(parts, "history"), async ({ store }) => {
     const entries = readHistory((await store.read(pipeline.stateName))?.value);
     return { schema_version: 1, ok: true, pipeline: pipeline.name, entries: entries.toReversed(), next_undo: nextUndo(entries) };
   });
