@@ -14,32 +14,57 @@ const SECRET_NAME = /token|passw|secret|credential|api_?key|auth_string/i;
 
 export function createScrubber(): Scrubber {
   const forms = new Set<string>();
-  let pattern: RegExp | null = null;
+  let finder: Finder | null = null;
   return {
     add(secrets) {
       for (const secret of [...secrets].flatMap(withLines))
         if (secret.length >= SHORTEST) for (const form of formsOf(secret)) forms.add(form);
-      pattern = null;
+      finder = null;
     },
     scrub(text) {
       if (forms.size === 0) return text;
-      pattern ??= toPattern(forms);
-      return text.replace(pattern, MASK);
+      finder ??= toFinder(forms);
+      return mask(text, finder);
     },
   };
 }
 
-/** Whole forms are looked for first; then beginnings, which are what an excerpt of a reply may leave of them. */
-function toPattern(forms: ReadonlySet<string>): RegExp {
-  const longestFirst = [...forms].sort((a, b) => b.length - a.length);
-  const cut = longestFirst.filter((form) => form.length > SHORTEST_BEGINNING && form.length <= LONGEST_BEGINNING);
-  return new RegExp([...longestFirst.map(escapeRegExp), ...cut.map(beginning)].join("|"), "g");
+/** Where forms may begin, and which: a pattern of whole forms would take seconds to be made of many. */
+interface Finder {
+  readonly heads: RegExp;
+  readonly byHead: ReadonlyMap<string, readonly string[]>;
 }
 
-/** As much of a form as there is, from so many letters on: `abcdefgh(?:i(?:j)?)?`. */
-function beginning(form: string): string {
-  const rest = [...form.slice(SHORTEST_BEGINNING, -1)].reduceRight((tail, letter) => `(?:${escapeRegExp(letter)}${tail})?`, "");
-  return `${escapeRegExp(form.slice(0, SHORTEST_BEGINNING))}${rest}`;
+function toFinder(forms: ReadonlySet<string>): Finder {
+  const byHead = new Map<string, string[]>();
+  for (const form of forms) {
+    const head = form.slice(0, SHORTEST);
+    byHead.set(head, [...(byHead.get(head) ?? []), form]);
+  }
+  return { heads: new RegExp([...byHead.keys()].map(escapeRegExp).join("|"), "g"), byHead };
+}
+
+function mask(text: string, { heads, byHead }: Finder): string {
+  let masked = "";
+  let end = 0;
+  heads.lastIndex = 0;
+  for (let match = heads.exec(text); match !== null; match = heads.exec(text)) {
+    const length = Math.max(...(byHead.get(match[0]) ?? []).map((form) => lengthAt(form, text, match.index)));
+    heads.lastIndex = match.index + Math.max(length, 1);
+    if (length === 0) continue;
+    masked += text.slice(end, match.index) + MASK;
+    end = heads.lastIndex;
+  }
+  return masked + text.slice(end);
+}
+
+/** How much of a form stands there: all of it, or a beginning, which is what an excerpt of a reply may leave; else 0. */
+function lengthAt(form: string, text: string, at: number): number {
+  if (text.startsWith(form, at)) return form.length;
+  if (form.length > LONGEST_BEGINNING || !text.startsWith(form.slice(0, SHORTEST_BEGINNING), at)) return 0;
+  let length = SHORTEST_BEGINNING;
+  while (form[length] === text[at + length]) length++;
+  return length;
 }
 
 /** A secret of several lines is printed line by line. */
