@@ -149,7 +149,9 @@ describe("lookback", () => {
 const influxd = findInfluxd();
 
 describe.skipIf(influxd === null)("late points on a real InfluxDB 1", () => {
-  it("open again the hours that got more points or lost some, and those overwritten by their sums", { timeout: 120_000 }, async () => {
+  it("open again the hours that got more points or lost some, and those overwritten by their sums, with replies proven or not", {
+    timeout: 120_000,
+  }, async () => {
     await using server = await startInfluxdb(influxd ?? "");
     await server.execute('CREATE DATABASE "sensors"');
     for (const name of readdirSync(join(project.folder, "sample/sensors")))
@@ -170,6 +172,16 @@ describe.skipIf(influxd === null)("late points on a real InfluxDB 1", () => {
     expect(await redone()).toEqual([]);
     const [sources] = await tables(project, "SELECT sources FROM kpi._kpi.attempts ORDER BY attempt DESC, window_start LIMIT 1");
     expect(JSON.parse(String(sources?.sources)).co.co).toMatchObject({ method: "influxql", count: before, sum: expect.any(Number) });
+    await server.write("sensors", POINT("20", 0.5));
+    const proven = project
+      .read("config/config.yaml")
+      .replace("fields: [co, temperature, humidity]", "fields: [co, temperature, humidity], prove: count");
+    project.write("config/config.yaml", proven.replace("{ window: 48h, by: sum }", "48h"));
+    const range = ["--from", "2026-01-05T01:00:00Z", "--to", "2026-01-05T04:00:00Z", "--rerun", "stale"];
+    expect((await project.json<RunReport>("backfill", "pipeline-horario", ...range)).windows).toHaveLength(3);
+    expect(await redone()).toEqual([]);
+    await server.write("sensors", POINT("21", 0.5));
+    expect(await redone()).toEqual([["02", "late", "loaded"]]);
     project.env.INFLUX_URL = "http://127.0.0.1:9";
     expect(await run()).toMatchObject({ ok: false, code: 69, windows: [], error: { code: "SOURCE_UNREACHABLE", step: "co" } });
   });

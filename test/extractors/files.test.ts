@@ -39,6 +39,26 @@ describe("files", () => {
     check({ ...subject, settings: { path: "data/*.csv" }, rows: 3 }),
   );
 
+  it("counts the rows of each window that have a time, and adds their numbers up", async () => {
+    write("data/a.csv", "at,id,co,start\n2026-01-01 10:05:00,a,1.5,1\n2026-01-01 10:59:59,b,,2\n2026-01-01 12:00:00,c,3.5,3\n");
+    await using db = await harness.workspace.connect();
+    const append = async () => Promise.reject(new Error("nothing is appended"));
+    const context = {
+      ...{ db, append, span, sums: true, exact: true, connection: undefined, signal: new AbortController().signal },
+      files: { project: harness.project, scratch: harness.project },
+    };
+    const count = (settings: object) => files.count?.(files.config.parse(settings), context);
+    const [first, second] = span.windows.map(({ start }) => start);
+    expect(await count({ path: "data/a.csv", time: "at" })).toEqual({
+      method: "files",
+      windows: new Map([
+        [first, { rows: { count: 2, sum: 4.5 } }],
+        [second, { rows: { count: 0, sum: null } }],
+      ]),
+    });
+    expect(await count({ path: "data/a.csv" })).toBeNull();
+  });
+
   it("reads all files of a pattern, by name of column", async () => {
     write("data/a.csv", "id,co\na,1.5\n");
     write("data/deep/b.csv", "co,id,note\n2.5,b,x\n");

@@ -45,6 +45,9 @@ function add(counts: PointCounts, { fields, summed }: CountAsk, series: readonly
   for (const [time, ...values] of series.flatMap(({ values: rows = [] }) => rows)) {
     const start = startAt(Number(time));
     for (const [index, field] of fields.entries()) counts.add(start, field, Number(values[index] ?? 0));
-    for (const [index, field] of summed.entries()) counts.addSum(start, field, Number(values[fields.length + index] ?? 0));
+    for (const [index, field] of summed.entries()) {
+      const sum = values[fields.length + index] ?? null;
+      if (sum !== null) counts.addSum(start, field, Number(sum));
+    }
   }
 }

@@ -78,7 +78,10 @@ export class SqlSource implements AggregateSource {
         for (const row of await querySql(this.#options, query.bucket, text, signal)) {
           const start = run === null ? ALWAYS : startOf(run, Number(BigInt(row.t ?? 0) / 1_000_000n));
           for (const [index, field] of known.entries()) counts.add(start, field, Number(row[`f${index}`] ?? 0));
-          for (const [index, field] of summed.entries()) counts.addSum(start, field, Number(row[`s${index}`] ?? 0));
+          for (const [index, field] of summed.entries()) {
+            const sum = row[`s${index}`] ?? null;
+            if (sum !== null) counts.addSum(start, field, Number(sum));
+          }
         }
       }
     }
