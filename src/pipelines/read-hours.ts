@@ -34,7 +34,7 @@ const STATUS = `CASE
   WHEN status IN ('loaded', 'empty') AND definition IS DISTINCT FROM $2 THEN 'stale'
   ELSE status END`;
 
-/** Reads what the ledger knows of windows that start in `[from, to)`, as ranges made by SQL. */
+/** Reads what the ledger knows of windows that start in `[from, to)`, as ranges made by SQL: where one begins is found in one pass, the rest by differences. */
 export async function readHours(
   warehouse: OpenWarehouse,
   {
@@ -55,15 +55,19 @@ export async function readHours(
        WHERE pipeline = $1 AND window_start >= ${timestampLiteral(from)} AND window_start < ${timestampLiteral(to)}
      ), usual AS (SELECT quantile_disc(rows, 0.5) FILTER (WHERE loaded AND rows > 0) AS usual FROM hours),
      shaded AS (
-       SELECT *, CASE WHEN loaded AND usual IS NOT NULL THEN least(3, (rows * 4) // usual) END AS quarters FROM hours, usual
+       SELECT *, CASE WHEN loaded AND usual IS NOT NULL THEN least(3, (rows * 4) // usual) END AS quarters, hash(status, last, quarters) AS kind
+       FROM hours, usual
      ), marked AS (
-       SELECT *, row(status, last, quarters) AS kind,
-         NOT (lag(window_end) OVER ordered IS NOT DISTINCT FROM window_start AND lag(kind) OVER ordered IS NOT DISTINCT FROM kind) AS begins
-       FROM shaded WINDOW ordered AS (ORDER BY window_start)
-     ), islands AS (SELECT *, sum(begins::INTEGER) OVER (ORDER BY window_start) AS island FROM marked)
-     SELECT epoch_ms(min(window_start)) AS "from", epoch_ms(max(window_end)) AS "to", count(*) AS windows, any_value(status) AS status,
-       any_value(last) AS last, any_value(quarters) AS quarters, sum(rows)::BIGINT AS rows, any_value(usual) AS usual
-     FROM islands GROUP BY island ORDER BY 1`,
+       SELECT *, row_number() OVER ordered AS nth, sum(rows) OVER ordered AS total, lag(window_end) OVER ordered AS before,
+         lag(kind) OVER ordered IS DISTINCT FROM kind AS differs
+       FROM shaded WINDOW ordered AS (ORDER BY window_start ROWS UNBOUNDED PRECEDING)
+     ), heads AS (
+       SELECT *, nth - 1 AS passed, total - rows AS passed_rows FROM marked WHERE differs OR before IS DISTINCT FROM window_start
+     ), whole AS (SELECT max(window_end) AS until, count(*) AS windows, sum(rows) AS rows FROM hours)
+     SELECT epoch_ms(window_start) AS "from", epoch_ms(coalesce(lead(before) OVER ordered, until)) AS "to",
+       coalesce(lead(passed) OVER ordered, whole.windows) - passed AS windows, status, last, quarters,
+       (coalesce(lead(passed_rows) OVER ordered, whole.rows) - passed_rows)::BIGINT AS rows, usual
+     FROM heads, whole WINDOW ordered AS (ORDER BY nth) ORDER BY nth`,
     [pipeline, definition],
   );
   return { ranges: rows.map(({ usual: _, ...range }) => range), usualRows: rows[0]?.usual ?? null };

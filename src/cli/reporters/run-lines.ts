@@ -14,7 +14,7 @@ export type Detail = (typeof DETAILS)[number];
 /** Makes of a run's events, one after another, the lines to print: text that ends with a newline, or none. */
 export function createRunLines(detail: Detail, paint: Paint): (event: RunEvent) => string {
   const tells = (least: Detail) => DETAILS.indexOf(detail) >= DETAILS.indexOf(least);
-  let expected = 0;
+  const spanEnds = new Set<string>();
   let ended: WindowReport[] = [];
 
   const flush = () => {
@@ -25,7 +25,7 @@ export function createRunLines(detail: Detail, paint: Paint): (event: RunEvent) 
   const takeWindow = (window: WindowReport) => {
     if (window.error !== null) return tells("troubles") ? flush() + formatTrouble(window, paint) : "";
     ended.push(window);
-    return ended.length >= expected ? flush() : "";
+    return spanEnds.delete(window.end) ? flush() : "";
   };
 
   return (raw) => {
@@ -35,11 +35,9 @@ export function createRunLines(detail: Detail, paint: Paint): (event: RunEvent) 
         return tells("spans") ? formatStart(event.pipeline, event.data) : "";
       case "backfill:start":
         return tells("troubles") ? formatBackfill(event.data, paint) : "";
-      case "span:start": {
-        const rest = flush();
-        expected = event.data.windows;
-        return rest;
-      }
+      case "span:start":
+        spanEnds.add(event.data.end);
+        return "";
       case "window:end":
         return takeWindow(event.data);
       case "warning":
