@@ -1,6 +1,8 @@
 import type { ServerResponse } from "node:http";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { DoctorReport } from "../../src/core/finding.js";
 import type { RunReport } from "../../src/core/reports.js";
+import { findFakeGcs, startFakeGcs } from "../servers/fake-gcs.js";
 import { findSecrets } from "../support/find-secrets.js";
 import { type AskedRequest, type JsonServer, openJsonServer } from "../support/json-server.js";
 import { KpiProject } from "../support/kpi-project.js";
@@ -11,6 +13,7 @@ const API_KEY = "kpi-api-key_0123456789+abc/def=";
 const PREFECT_KEY = "pnu_prefect-key-9876543210";
 const SHORT = "kurz";
 
+const fakeGcs = findFakeGcs();
 let project: KpiProject;
 let source: JsonServer;
 let prefect: JsonServer;
@@ -156,6 +159,24 @@ describe("secrets of files and of Prefect", () => {
     project.write(".env", "");
     expect(await run()).toMatchObject({ code: 78, error: { code: "CONFIG_INVALID", hint: expect.stringContaining("PREFECT_API_URL") } });
     expect(source.asked).toEqual([]);
+  });
+
+  it.skipIf(fakeGcs === null)("open a bucket of Google by a service account that Prefect keeps", { timeout: 60_000 }, async () => {
+    await using bucket = await startFakeGcs(fakeGcs ?? "");
+    const { credentials, ...place } = await bucket.place();
+    const account = JSON.parse(String(credentials)) as { readonly private_key: string };
+    project.secrets.push(account.private_key, ...account.private_key.split("\n").filter((line) => line.length > 30));
+    source.answer(() => [{ v: 1 }]);
+    prefect.answer(block({ service_account_info: account, service_account_file: null, project: "plant" }));
+    const settings = Object.entries(place).map(([key, value]) => `${key}: ${JSON.stringify(value)}, `);
+    configure("headers: {}", `store: gcs, ${settings.join("")}credentials: "\${prefect:gcp-credentials/warehouse}"`);
+    expect(await run()).toMatchObject({ code: 0 });
+    expect(await project.json("state", "show")).toMatchObject({ store: "gcs", last_processed_hour: "2026-01-05T03:00:00Z" });
+    const { findings } = await project.json<DoctorReport>("doctor");
+    expect(findings.find(({ about }) => about === "state")).toMatchObject({ name: "gcs", level: "ok" });
+    expect(findings.find(({ name }) => name === "prefect:gcp-credentials/warehouse")).toMatchObject({ level: "ok", message: "is set" });
+    prefect.answer(block({ service_account_info: { private_key: account.private_key }, project: "plant" }));
+    expect(await run()).toMatchObject({ code: 78, error: { code: "CONFIG_INVALID" } });
   });
 
   it("are kept back where Prefect, as the state store, repeats a request in its refusal", async () => {

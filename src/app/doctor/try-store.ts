@@ -28,18 +28,22 @@ export async function tryStore(store: StateStore, { store: name, lockTtl: ttl }:
 }
 
 async function tryWriting(store: StateStore): Promise<void> {
-  const left = await store.read(DOCTOR_KEY);
-  if (left !== null) await store.remove(DOCTOR_KEY, left.version);
-  const first = await store.write(DOCTOR_KEY, at("2026-01-01T00:00:00Z"), null, BY);
-  let last = first;
+  await clear(store);
   try {
-    last = await store.write(DOCTOR_KEY, at("2026-01-01T01:00:00Z"), first, BY);
+    const first = await store.write(DOCTOR_KEY, at("2026-01-01T00:00:00Z"), null, BY);
+    await store.write(DOCTOR_KEY, at("2026-01-01T01:00:00Z"), first, BY);
     await mustRefuse("STATE_CONFLICT", "a stale write", () => store.write(DOCTOR_KEY, at("2026-01-01T02:00:00Z"), first, BY));
     const stored = await store.read(DOCTOR_KEY);
     if (stored?.value.last_processed_hour !== "2026-01-01T01:00:00Z") throw broken("does not give back what was written");
   } finally {
-    await store.remove(DOCTOR_KEY, last);
+    await clear(store);
   }
+}
+
+/** Removes what is there, by itself or from a doctor that was killed. */
+async function clear(store: StateStore): Promise<void> {
+  const stored = await store.read(DOCTOR_KEY);
+  if (stored !== null) await store.remove(DOCTOR_KEY, stored.version);
 }
 
 function at(hour: string): PipelineState {
