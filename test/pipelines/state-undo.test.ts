@@ -1,9 +1,11 @@
 import { rmSync } from "node:fs";
+import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { RunReport } from "../../src/core/reports.js";
 import { openMemoryStore } from "../support/open-memory-store.js";
 import { HOUR, TestProject } from "../support/test-project.js";
 
+const LONG = process.env.KPI_TEST_LONG === "1";
 let project: TestProject;
 const pipeline = () => project.windowed({ begin: { kind: "ago", ms: 3 * HOUR } });
 const state = () => project.engine(pipeline()).state;
@@ -139,4 +141,43 @@ describe("undo", () => {
       fresh.remove();
     }
   });
+});
+
+describe("any changes", () => {
+  it("leave the state behind the ledger or where it is, and all of them undone everything is as it was", {
+    timeout: LONG ? 400_000 : 60_000,
+  }, async () => {
+    const hour = fc.integer({ min: 5, max: 11 }).map((number) => String(number).padStart(2, "0"));
+    const change = fc.oneof(
+      fc.record({ verb: fc.constantFrom("set" as const, "adopt" as const, "reset" as const, "skip" as const), hour }),
+      fc.constant({ verb: "undo" as const, hour: "00" }),
+    );
+    project.now += 2 * HOUR;
+    const before = [await windows(), await shown()];
+    const property = fc.asyncProperty(fc.array(change, { minLength: 1, maxLength: 5 }), async (changes) => {
+      for (const { verb, hour } of changes) {
+        await carryOut(verb, hour).catch(refusal);
+        await requireBehind();
+      }
+      while ((await state().history(pipeline())).next_undo !== null) await undo();
+      const left = (await windows()).filter(({ status }) => status !== "reopened");
+      expect([left, await shown()]).toEqual(before);
+    });
+    await fc.assert(property, { numRuns: LONG ? 60 : 6 });
+  });
+
+  function carryOut(verb: "set" | "adopt" | "reset" | "skip" | "undo", hour: string): Promise<unknown> {
+    if (verb === "undo") return undo();
+    if (verb === "reset") return state().reset(pipeline(), at(hour), { reason: null });
+    return verb === "skip" ? state().skip(pipeline(), at(hour), { reason: "off" }) : set(hour, verb === "adopt");
+  }
+
+  function refusal(thrown: unknown): void {
+    expect(thrown).toMatchObject({ code: "USAGE" });
+  }
+
+  /** A run refuses a state that leads. */
+  async function requireBehind(): Promise<void> {
+    await project.engine(pipeline()).plan(pipeline(), { signal: new AbortController().signal });
+  }
 });
