@@ -29,6 +29,8 @@ export interface HttpAccess {
 
 /** The longest that `Retry-After` is heeded, in ms; who asks for more is left alone until the next run. */
 const LONGEST_WAIT = 60_000;
+/** What a proxy answers for a server that is not there. */
+const AWAY = new Set([502, 503, 504]);
 const PROBE: HttpPatience = { timeout: 10_000, maxBytes: 1_000_000, retries: 0 };
 
 /** Speaks to one server, whose address nothing that is asked can change. */
@@ -75,6 +77,7 @@ export class HttpClient implements AsyncDisposable {
     const { status, headers } = await send(request, this.#access.route, PROBE, signal);
     if (status === 401 || status === 403)
       throw new KpiError("CREDENTIALS_REFUSED", `Cannot use "${request.url.origin}": it answers ${status}`);
+    if (AWAY.has(status)) throw new KpiError("SOURCE_BUSY", `Cannot use "${request.url.origin}": it answers ${status}`);
     const clock = Date.parse(headers.date ?? "");
     const detail = `answers ${status} at ${request.url.origin}`;
     return { version: String(headers.server ?? "unknown"), detail, ...(Number.isNaN(clock) ? {} : { clock }) };

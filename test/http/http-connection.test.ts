@@ -17,6 +17,8 @@ describe("a connection to a server that answers in JSON", () => {
     });
     server.answer((_, response) => void response.writeHead(401).end());
     await expect(httpConnection.probe(client, signal)).rejects.toMatchObject({ code: "CREDENTIALS_REFUSED" });
+    server.answer((_, response) => void response.writeHead(502).end());
+    await expect(httpConnection.probe(client, signal)).rejects.toMatchObject({ code: "SOURCE_BUSY", retryable: true });
   });
 
   it.each([

@@ -15,7 +15,8 @@ export function checkConfig({ files, project, errors, warnings }: LoadedProject)
     hint: issue.hint ?? "docs/config.md tells what may stand there",
   }));
   const odd = warnings.map((issue) => doubtful(SUBJECT, placed(issue), issue.hint ?? "A run does not mind"));
-  const read = project === null ? [] : [good(SUBJECT, `${files.join(", ")}: ${[...project.pipelines.keys()].join(", ")}`)];
+  const read =
+    project === null ? [] : [good(SUBJECT, `${files.join(", ")}: ${[...project.pipelines.keys()].join(", ") || "no pipelines"}`)];
   return [...read, ...wrong, ...odd];
 }
 
