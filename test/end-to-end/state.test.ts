@@ -119,6 +119,22 @@ describe("kpi state copy", () => {
     expect((await project.json<StateHistory>("state", "history")).entries).toHaveLength(3);
   });
 
+  it("keeps the key that the configuration gives", async () => {
+    const named = (store: string) =>
+      project.write(
+        "config/config.yaml",
+        config("3h", (yaml) => yaml.replace(/^state:.*$/m, `state: { store: ${store}, name: "plant-{pipeline}" }`)),
+      );
+    named("file");
+    await project.json("run");
+    const { stdout } = await project.kpi("state", "copy", "pipeline-horario", "--to", "duckdb", "--yes");
+    expect(stdout).toContain('state: { store: duckdb, name: "plant-{pipeline}" }\n');
+    named("duckdb");
+    expect(await project.json("state", "list")).toMatchObject({
+      states: [{ key: "plant-pipeline-horario", updated_by: expect.stringContaining("copy") }],
+    });
+  });
+
   it("is refused for a store that there is none of, that has no such state, or where it is already", async () => {
     withStores();
     expect(await state("copy", "--to", "spaer")).toMatchObject({ code: 2, error: { hint: 'Did you mean "spare"?' } });
