@@ -149,6 +149,22 @@ describe("a workflow", () => {
   });
 });
 
+describe("the locks of a pipeline", () => {
+  it.each(["windowed", "workflow"] as const)("of a %s are taken away from exactly the holders that were seen", async (kind) => {
+    const locked = kind === "windowed" ? pipeline() : project.workflow();
+    const { state: verbs } = project.engine(locked);
+    expect(await verbs.locks(locked)).toEqual([]);
+    const first = await project.store.lock(locked.stateName, { owner: "run 1", ttl: 60_000 });
+    await project.store.lock(`${locked.stateName}/backfill`, { owner: "backfill 2", ttl: 60_000 });
+    const seen = await verbs.locks(locked);
+    expect(seen.map(({ owner }) => owner)).toEqual(["run 1", "backfill 2"]);
+    await first.release();
+    await project.store.lock(locked.stateName, { owner: "run 3", ttl: 60_000 });
+    expect((await verbs.unlock(locked, seen, { reason: null })).map(({ owner }) => owner)).toEqual(["backfill 2"]);
+    expect((await verbs.locks(locked)).map(({ owner }) => owner)).toEqual(["run 3"]);
+  });
+});
+
 describe("a plan", () => {
   it("is what the run will do, and writes nothing", async () => {
     project.now += 2 * HOUR;
