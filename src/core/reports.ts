@@ -122,6 +122,8 @@ export interface PlanReport {
   readonly unsettled: readonly { readonly start: string; readonly end: string; readonly because: "attempts used up" | "refused" }[];
   /** Processed windows that were computed under another definition of the pipeline. */
   readonly stale: number;
+  /** What sources said instead of counting; there only where they did. */
+  readonly warnings?: readonly string[];
   readonly steps: readonly {
     readonly id: string;
     readonly type: string;

@@ -25,7 +25,7 @@ export async function planReport(parts: EngineParts, pipeline: Pipeline, options
   }
   const session = { id: `plan-${uuidV7(Date.now())}`, folders: [], signal: options.signal, warn: () => undefined };
   const prepared = await withSession(parts, pipeline, session, (opened) => prepareWindows(parts, opened, pipeline, options));
-  const { plan, prefix, horizon, grid } = prepared;
+  const { plan, prefix, horizon, grid, lateness } = prepared;
   const begins = outline(options.range, options.range?.resume ?? null, prepared);
   const windows = plan.ranges.flatMap(({ from, to, reason }) =>
     [...windowsBetween(grid, from, to)].map((window) => ({ start: toIso(window.start), end: toIso(window.end), reason })),
@@ -37,6 +37,7 @@ export async function planReport(parts: EngineParts, pipeline: Pipeline, options
     windows,
     unsettled: plan.unsettled.map(({ from, to, because }) => ({ start: toIso(from), end: toIso(to), because })),
     stale: plan.stale,
+    ...(lateness.warnings.length > 0 && { warnings: lateness.warnings.map(({ message }) => message) }),
     ...(begins !== null && { backfill: begins }),
     steps: await steps(parts, pipeline, exampleSpan(pipeline, prepared), options),
   };

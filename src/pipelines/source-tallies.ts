@@ -28,7 +28,7 @@ export async function countSources(
     if (step.role !== "extract" || step.node.count === undefined) continue;
     const tally = await countStep(parts, session, step, options).catch((thrown: unknown) => {
       if (!(thrown instanceof KpiError) || thrown.scope === "world") throw thrown instanceof KpiError ? thrown.inStep(step.id) : thrown;
-      options.warn("NOT_COUNTED", `${step.id}: ${thrown.message}; its late points are not told`);
+      options.warn("NOT_COUNTED", `The source of "${step.id}" is not counted: ${thrown.message}`);
       return null;
     });
     if (tally !== null) tallies.set(step.id, tally);

@@ -114,6 +114,8 @@ describe("late points in a folder", () => {
     const report = await run();
     expect(report).toMatchObject({ ok: true, windows: [] });
     expect(report.stderr).toContain("2026-01-05T02.lp");
+    const plan = await project.json<PlanReport>("plan", "pipeline-horario");
+    expect(plan.warnings?.[0]).toMatch(/^The source of "co" is not counted: .*2026-01-05T02\.lp/);
   });
 });
 

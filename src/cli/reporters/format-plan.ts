@@ -26,14 +26,15 @@ function formatPlanned({ windows }: PlanReport, paint: Screen["paint"]): string 
     .join("");
 }
 
-function formatLeftAlone({ unsettled, stale, pipeline }: PlanReport, paint: Screen["paint"]): string {
+function formatLeftAlone({ unsettled, stale, pipeline, warnings = [] }: PlanReport, paint: Screen["paint"]): string {
   const left = toRanges(unsettled, ({ because }) => because).map(
     ({ start, end, kind, items }) =>
       `  ${start} → ${end}  ${paint.yellow(`left alone: ${kind}`)}  ${formatNumberOf(items.length, "window")}\n`,
   );
   const skip = left.length > 0 ? `  Try: kpi state skip ${pipeline} ${unsettled[0]?.start} --reason "…"\n` : "";
   const old = stale > 0 ? `  ${formatNumberOf(stale, "window")} computed under an older definition of the pipeline\n` : "";
-  return left.join("") + skip + old;
+  const said = warnings.map((warning) => `  ${paint.yellow("!")} ${warning}\n`).join("");
+  return left.join("") + skip + old + said;
 }
 
 function formatQueries({ steps }: PlanReport, paint: Screen["paint"]): string {
