@@ -7,7 +7,7 @@ import { isProcessed } from "./ledger-range.js";
 import { Prefix } from "./prefix.js";
 import { beginOf } from "./prepare-windows.js";
 import { type EngineParts, withSession } from "./session.js";
-import { atDesk, type Desk, type Done, hourOf, readDesk, requireAligned, sessionOptions, stateReport } from "./state/desk.js";
+import { atDesk, type Desk, type Done, hourOf, readDesk, requireAligned, requireOver, sessionOptions, stateReport } from "./state/desk.js";
 import { mark, markUpTo, reopen } from "./state/mark.js";
 
 export async function showState(parts: EngineParts, pipeline: Pipeline): Promise<StateReport> {
@@ -60,10 +60,8 @@ export function skipWindow(
  * `first` is where the prefix starts if nobody knows better. Throws USAGE.
  */
 export async function moveTo(desk: Desk, hour: Instant, adopt: boolean, first: Instant | null = null): Promise<Done> {
-  requireAligned(desk, hour);
+  requireOver(desk, hour);
   const { grid, ledger, keeper } = desk;
-  if (grid.next(hour) > desk.parts.clock.now())
-    throw new KpiError("USAGE", `Cannot set the state to "${toIso(hour)}": that hour has not ended yet`);
   const stored = await keeper.read();
   const known = ledger.firstHour ?? first ?? hourOf(stored?.value.first_hour) ?? hour;
   const firstHour = Math.min(known, hour);

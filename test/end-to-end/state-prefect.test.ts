@@ -74,12 +74,21 @@ describe.skipIf(venv === null)("moving from a Python pipeline and back", () => {
     expect(await python(load, "print(state.last_processed_hour.isoformat())")).toBe("2026-01-05T04:00:00+00:00");
   });
 
-  it("is refused without a word about the hours that the warehouse does not hold", { timeout: 60_000 }, async () => {
+  it("is refused without a word about the hours that the warehouse does not hold, and for an hour that is none or not over", {
+    timeout: 60_000,
+  }, async () => {
     await python('PipelineStateBlock(last_processed_hour=datetime(2026, 1, 5, 1)).save("pipeline-state", overwrite=True)');
     configure("{ store: file }");
     const refused = await project.json("state", "copy", "--from", "block", "--yes");
     expect(refused.stderr.match(/holds "2026-01-05T01:00:00" without a time zone: it is read as UTC/g)).toHaveLength(1);
     expect(refused).toMatchObject({ code: 78, error: { code: "STATE_AHEAD", hint: expect.stringContaining("--adopt") } });
     expect(await project.json("state", "show")).toMatchObject({ last_processed_hour: null });
+    for (const hour of ["1, 30", "4"]) {
+      await python(`PipelineStateBlock(last_processed_hour=datetime(2026, 1, 5, ${hour})).save("pipeline-state", overwrite=True)`);
+      expect(await project.json("state", "copy", "--from", "block", "--adopt", "--yes")).toMatchObject({
+        code: 2,
+        error: { code: "USAGE" },
+      });
+    }
   });
 });

@@ -6,7 +6,7 @@ import type { PipelineState, StateStore } from "../../core/state-store.js";
 import { toIso } from "../../core/time.js";
 import { Prefix } from "../prefix.js";
 import type { EngineParts } from "../session.js";
-import { type Desk, hourOf, lockState, readDesk, sessionOptions, stateReport, toEntry, withDesk } from "./desk.js";
+import { type Desk, hourOf, lockState, readDesk, requireOver, sessionOptions, stateReport, toEntry, withDesk } from "./desk.js";
 import { hoursOf, mergeHistories, readHistory, withHistory } from "./history.js";
 import { markUpTo } from "./mark.js";
 import { requireInLedger } from "./restore.js";
@@ -64,6 +64,7 @@ async function adoptHours(desk: Desk, value: PipelineState, adopt: boolean): Pro
     requireInLedger(desk, hour, first);
     return 0;
   }
+  requireOver(desk, hour);
   return markUpTo(desk, Math.min(desk.ledger.firstHour ?? first ?? hour, hour), desk.grid.next(hour), "adopted");
 }
 

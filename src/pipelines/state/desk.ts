@@ -119,6 +119,13 @@ export function requireAligned({ grid, pipeline }: Desk, hour: Instant): void {
   );
 }
 
+/** Throws USAGE unless a window starts at the hour and has ended. */
+export function requireOver(desk: Desk, hour: Instant): void {
+  requireAligned(desk, hour);
+  if (desk.grid.next(hour) > desk.parts.clock.now())
+    throw new KpiError("USAGE", `Cannot set the state to "${toIso(hour)}": that hour has not ended yet`);
+}
+
 export function hourOf(text: string | null | undefined): Instant | null {
   return text == null ? null : Date.parse(text);
 }
