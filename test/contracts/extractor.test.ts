@@ -24,6 +24,12 @@ function subject(spoil: (context: StepContext) => Partial<Extraction> | Promise<
       if (value < 0) throw new KpiError("SOURCE_REFUSED", `Cannot read the value "${value}": it is negative`);
       return { ...good, ...(await spoil(context)) };
     },
+    count: async (_, { span }) => ({
+      method: "test",
+      windows: new Map(
+        span.windows.map(({ start }) => [start, { co: { count: windows.some((window) => window.start === start) ? 1 : 0, sum: null } }]),
+      ),
+    }),
   });
   const [empty] = hours("2026-01-03T10:00:00Z", 1);
   if (empty === undefined) throw new TypeError("one hour is one");
@@ -47,6 +53,7 @@ const BROKEN: Readonly<Record<string, ExtractorSubject>> = {
     () => `select time at time zone 'UTC' as time, co from (${POINTS})`,
   ),
   "counts by columns that it has": subject(() => ({ counted: ["c0"] })),
+  "counts of each window what it reads there, where it counts": selecting(() => `from (${POINTS}) union all from (${POINTS})`),
   "ends soon after the run is stopped": subject(async ({ signal }) => {
     if (signal.aborted || (await isStoppedSoon(signal))) await new Promise((resolve) => setTimeout(resolve, 2_000));
     return {};

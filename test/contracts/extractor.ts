@@ -62,6 +62,29 @@ export const extractorContract: Readonly<Record<string, (subject: ExtractorSubje
       const { columns, extraction } = await extract(subject.settings, subject.windows);
       for (const counted of extraction.counted ?? []) assert.ok(columns.some(({ name }) => name === counted));
     }),
+  "counts of each window what it reads there, where it counts": async (subject) => {
+    const { node, windows, settings } = subject;
+    if (node.count === undefined || timeOf(subject) !== "window") return;
+    await using harness = await openStepHarness();
+    const { connection, close } = await subject.prepare(harness);
+    try {
+      await using db = await harness.workspace.connect();
+      const span = toSpan(windows);
+      const context = { ...harness.context(db, { span, connection }), span, sums: false, exact: true };
+      const tally = await node.count(node.config.parse(settings), context);
+      if (tally === null) return;
+      for (const window of windows) {
+        const counted = tally.windows.get(window.start) ?? {};
+        const read = await harness.extract(node, settings, { span: toSpan([window]), connection });
+        assert.deepEqual(
+          mapValues(counted, ({ count }) => count),
+          valuesOf(read, window),
+        );
+      }
+    } finally {
+      await close?.();
+    }
+  },
   "ends soon after the run is stopped": (subject) =>
     extracting(subject, async (extract) => {
       const controller = new AbortController();
@@ -94,6 +117,17 @@ async function extracting(subject: ExtractorSubject, work: (extract: Extract) =>
   } finally {
     await close?.();
   }
+}
+
+/** How many values came of each column that is counted; of rows where rows are. */
+function valuesOf({ extraction, rows }: Extracted, { start }: Window): Record<string, number> {
+  if (extraction.counts !== undefined) return mapValues(extraction.counts.get(start) ?? {}, ({ values }) => values);
+  if (extraction.counted === null) return { rows: rows.length };
+  return Object.fromEntries(extraction.counted.map((name) => [name, rows.filter((row) => row[name] !== null).length]));
+}
+
+function mapValues<Value>(values: Readonly<Record<string, Value>>, map: (value: Value) => number): Record<string, number> {
+  return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, map(value)]));
 }
 
 function timeOf({ node, settings }: ExtractorSubject): string {
