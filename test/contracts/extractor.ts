@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { KpiError } from "../../src/core/errors.js";
-import type { Extractor } from "../../src/core/node.js";
+import type { Extractor, SourceTally } from "../../src/core/node.js";
 import { toSpan, type Window } from "../../src/core/window.js";
 import { rowText } from "../support/row-text.js";
 import { type Extracted, openStepHarness, type StepHarness } from "../support/step-harness.js";
@@ -71,15 +71,12 @@ export const extractorContract: Readonly<Record<string, (subject: ExtractorSubje
       await using db = await harness.workspace.connect();
       const span = toSpan(windows);
       const context = { ...harness.context(db, { span, connection }), span, sums: false, exact: true };
-      const tally = await node.count(node.config.parse(settings), context);
+      const tally: SourceTally | null = await node.count(node.config.parse(settings), context);
       if (tally === null) return;
       for (const window of windows) {
-        const counted = tally.windows.get(window.start) ?? {};
+        const fields: [string, { readonly count: number }][] = Object.entries(tally.windows.get(window.start) ?? {});
         const read = await harness.extract(node, settings, { span: toSpan([window]), connection });
-        assert.deepEqual(
-          mapValues(counted, ({ count }) => count),
-          valuesOf(read, window),
-        );
+        assert.deepEqual(Object.fromEntries(fields.map(([name, { count }]) => [name, count])), valuesOf(read, window));
       }
     } finally {
       await close?.();
@@ -121,13 +118,10 @@ async function extracting(subject: ExtractorSubject, work: (extract: Extract) =>
 
 /** How many values came of each column that is counted; of rows where rows are. */
 function valuesOf({ extraction, rows }: Extracted, { start }: Window): Record<string, number> {
-  if (extraction.counts !== undefined) return mapValues(extraction.counts.get(start) ?? {}, ({ values }) => values);
+  const counts = Object.entries(extraction.counts?.get(start) ?? {});
+  if (extraction.counts !== undefined) return Object.fromEntries(counts.map(([name, { values }]) => [name, values]));
   if (extraction.counted === null) return { rows: rows.length };
   return Object.fromEntries(extraction.counted.map((name) => [name, rows.filter((row) => row[name] !== null).length]));
-}
-
-function mapValues<Value>(values: Readonly<Record<string, Value>>, map: (value: Value) => number): Record<string, number> {
-  return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, map(value)]));
 }
 
 function timeOf({ node, settings }: ExtractorSubject): string {
