@@ -2,9 +2,12 @@ import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { findPrefect, startPrefect } from "../servers/prefect.js";
 import { bundleWorker } from "./support/bundle-worker.js";
+import { openPrefectStore } from "./support/open-prefect-store.js";
 import { openFileStore } from "./support/open-stores.js";
 import { openTestWarehouse } from "./support/open-test-warehouse.js";
+import { openServerStore, SERVERS } from "./support/server-stores.js";
 import { type Task, Worker } from "./support/start-worker.js";
 
 const TIMES = process.env.KPI_TEST_LONG === undefined ? 1 : 10;
@@ -33,32 +36,54 @@ async function withWorkers(task: Task, work: (workers: readonly Worker[]) => Pro
   }
 }
 
-/** Has all count up one number; gives what each write made it, in order. */
-async function hammer(store: "file" | "duckdb", writes: number): Promise<number[]> {
+/** Has all count up one number, and looks at what each write made it: none twice, none left out. */
+async function hammer(where: Pick<Task, "store" | "place">, writes: number): Promise<void> {
   const counts: number[] = [];
-  await withWorkers({ store, folder, task: "count", writes: writes / PROCESSES }, async (workers) => {
+  await withWorkers({ ...where, folder, task: "count", writes: writes / PROCESSES }, async (workers) => {
     for (const worker of workers) await worker.ended();
     counts.push(...workers.flatMap(({ said }) => said.map(({ count }) => Number(count))));
   });
-  return counts.sort((a, b) => a - b);
+  expect(counts.sort((a, b) => a - b)).toEqual(Array.from({ length: writes }, (_, index) => index + 1));
 }
 
-const upTo = (count: number) => Array.from({ length: count }, (_, index) => index + 1);
-
-describe("five processes that count up one number", () => {
-  it("have one winner for each version in files", { timeout: 60_000 * TIMES }, async () => {
-    const writes = 300 * TIMES;
-    expect(await hammer("file", writes)).toEqual(upTo(writes));
+describe("five processes that count up one number have one winner for each version", () => {
+  it("in files", { timeout: 120_000 * TIMES }, async () => {
+    const writes = 2_000 * TIMES;
+    await hammer({ store: "file" }, writes);
     await using store = await openFileStore(folder);
     expect((await store.read("p"))?.value.count).toBe(writes);
     expect(readdirSync(join(folder, "state")).sort()).toEqual(["p.json", "p.previous.json"]);
   });
 
-  it("have one winner for each version in the warehouse", { timeout: 120_000 * TIMES }, async () => {
+  it("in the warehouse", { timeout: 120_000 * TIMES }, async () => {
     const writes = 300 * TIMES;
-    expect(await hammer("duckdb", writes)).toEqual(upTo(writes));
+    await hammer({ store: "duckdb" }, writes);
     await using warehouse = await openTestWarehouse(folder);
     expect((await (await warehouse.openStore()).read("p"))?.value.count).toBe(writes);
+  });
+
+  for (const [type, count] of [
+    ["postgres", 2_000],
+    ["s3", 500],
+    ["gcs", 300],
+  ] as const) {
+    const server = SERVERS[type].find();
+    it.skipIf(server === null)(`in ${type}`, { timeout: 180_000 * TIMES }, async () => {
+      await using running = await SERVERS[type].start(server ?? "");
+      const place = await running.place();
+      await hammer({ store: type, place }, count * TIMES);
+      await using store = await openServerStore(type, place);
+      expect((await store.read("p"))?.value.count).toBe(count * TIMES);
+    });
+  }
+
+  const prefect = findPrefect();
+  it.skipIf(prefect === null)("in Prefect", { timeout: 180_000 * TIMES }, async () => {
+    await using running = await startPrefect(prefect ?? "");
+    const place = { url: running.url, block: "counter" };
+    await hammer({ store: "prefect", place }, 100 * TIMES);
+    await using store = await openPrefectStore(running.url, place.block);
+    expect((await store.read("p"))?.value.count).toBe(100 * TIMES);
   });
 });
 

@@ -1,9 +1,14 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { stateStoreContract } from "../../contracts/state-store.js";
 import { openGate } from "../../doubles/tcp-gate.js";
 import type { StateServer } from "../../servers/state-server.js";
+import { bundleWorker } from "./bundle-worker.js";
 import { openServerStore, SERVERS, type ServerStore } from "./server-stores.js";
+import { Worker } from "./start-worker.js";
 
 const at = (hour: number) => ({ last_processed_hour: `2026-01-01T0${hour}:00:00Z`, first_hour: null });
 
@@ -11,7 +16,7 @@ const at = (hour: number) => ({ last_processed_hour: `2026-01-01T0${hour}:00:00Z
 const WRITING: Readonly<Record<ServerStore, string>> = { postgres: "UPDATE ", s3: "PUT /", gcs: "uploadType=multipart" };
 
 /** How long a lock has to last to outlive its server's restart, in ms. */
-const RESTART: Readonly<Record<ServerStore, number>> = { postgres: 4_000, s3: 12_000, gcs: 3_000 };
+const RESTART: Readonly<Record<ServerStore, number>> = { postgres: 4_000, s3: 20_000, gcs: 3_000 };
 
 /** What holds for every store on a server, beside what holds for all. `further` gets the server once it is there. */
 export function holdToPromises(type: ServerStore, further: (server: () => StateServer) => void): void {
@@ -26,6 +31,7 @@ export function holdToPromises(type: ServerStore, further: (server: () => StateS
     describe("keeps the contract of stores:", () => keepsTheContract(type, () => server));
     describe("on a way that breaks", () => settles(type, () => server));
     describe("its locks", () => keepsLocks(type, () => server));
+    describe("a lock's holder", () => survivesItsHolder(type, () => server));
     further(() => server);
   });
 }
@@ -113,9 +119,54 @@ function keepsLocks(type: ServerStore, server: () => StateServer): void {
     const lock = await store.lock("p", { owner: "run 1", ttl });
     await server().restart();
     await expect(other.lock("p", { owner: "run 2", ttl })).rejects.toMatchObject({ code: "LOCKED", message: /run 1/ });
-    await sleep(ttl / 2);
+    await sleep(ttl / 2.5);
     expect(lock.lost.aborted).toBe(false);
     await lock.release();
     await (await other.lock("p", { owner: "run 2", ttl })).release();
+  });
+}
+
+function survivesItsHolder(type: ServerStore, server: () => StateServer): void {
+  let folder: string;
+  let program: string;
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), "kpi-worker-"));
+    program = await bundleWorker(folder);
+  });
+  afterAll(() => rmSync(folder, { recursive: true }));
+  const hold = (place: Readonly<Record<string, unknown>>, ttl: number) =>
+    new Worker(program, { store: type, place, folder, task: "hold", ttl });
+
+  it("that is killed is replaced at once", async () => {
+    const place = await server().place();
+    await using store = await openServerStore(type, place);
+    await using worker = hold(place, 60_000);
+    await worker.says("locked");
+    await expect(store.lock("p", { owner: "run 2", ttl: 60_000 })).rejects.toMatchObject({
+      code: "LOCKED",
+      message: /run of process \d+ holds it/,
+    });
+    worker.signal("SIGKILL");
+    await worker.ended("SIGKILL");
+    await (await store.lock("p", { owner: "run 2", ttl: 60_000 })).release();
+  });
+
+  it("that is stopped keeps it until it expires, finds on waking that it is lost, and leaves the other's alone", {
+    timeout: 30_000,
+  }, async () => {
+    const place = await server().place();
+    await using store = await openServerStore(type, place);
+    await using worker = hold(place, 1_500);
+    await worker.says("locked");
+    worker.signal("SIGSTOP");
+    await expect(store.lock("p", { owner: "run 2", ttl: 60_000 })).rejects.toMatchObject({ code: "LOCKED" });
+    await sleep(4_000);
+    const lock = await store.lock("p", { owner: "run 2 on host-1", ttl: 60_000 });
+    worker.signal("SIGCONT");
+    expect(await worker.says("lost")).toMatch(/Cannot keep the lock of "p": run 2 on host-1 has taken it/);
+    await worker.finish();
+    expect(lock.lost.aborted).toBe(false);
+    await expect(store.lock("p", { owner: "run 3", ttl: 60_000 })).rejects.toMatchObject({ code: "LOCKED", message: /run 2/ });
+    await lock.release();
   });
 }

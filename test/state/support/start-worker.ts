@@ -1,9 +1,12 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
+import type { ServerStore } from "./server-stores.js";
 
 export interface Task {
-  readonly store: "file" | "duckdb";
+  readonly store: "file" | "duckdb" | "prefect" | ServerStore;
+  /** Where on its server a store is. */
+  readonly place?: Readonly<Record<string, unknown>>;
   readonly folder: string;
   readonly task: "count" | "hold" | "compete";
   readonly writes?: number;

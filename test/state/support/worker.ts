@@ -7,12 +7,20 @@ import { isOver, thisProcess } from "../../../src/state/lib/process-identity.js"
 import { openFileStore } from "./open-stores.js";
 import type { Task } from "./start-worker.js";
 
-const { store: type, folder, task, writes = 0, ttl = 60_000 }: Task = JSON.parse(process.argv[2] ?? "{}");
+const { store: type, place = {}, folder, task, writes = 0, ttl = 60_000 }: Task = JSON.parse(process.argv[2] ?? "{}");
 const owner = `run of process ${process.pid}`;
 const say = (line: Readonly<Record<string, unknown>>) => process.stdout.write(`${JSON.stringify(line)}\n`);
 
 async function openStore(): Promise<StateStore> {
   if (type === "file") return openFileStore(folder);
+  if (type === "prefect") {
+    const { openPrefectStore } = await import("./open-prefect-store.js");
+    return openPrefectStore(String(place.url), String(place.block));
+  }
+  if (type !== "duckdb") {
+    const { openServerStore } = await import("./server-stores.js");
+    return openServerStore(type, place);
+  }
   const { openTestWarehouse } = await import("./open-test-warehouse.js");
   return (await openTestWarehouse(folder, { wait: 60_000, scratch: `scratch-${process.pid}` })).openStore();
 }
