@@ -1,3 +1,4 @@
+import type { Check } from "../core/check.js";
 import type { Node } from "../core/node.js";
 import type { StepInput } from "../core/pipeline.js";
 import type { Field, Path } from "./field.js";
@@ -19,6 +20,7 @@ export interface DraftStep {
   readonly secrets: readonly Path[];
   readonly inputs: readonly DraftInput[];
   readonly connection: Field | null;
+  readonly checks: readonly Check[];
 }
 
 /** A step without errors. */

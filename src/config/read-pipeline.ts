@@ -1,5 +1,6 @@
 import type { Catalogue } from "../core/catalogue.js";
 import type { Pipeline } from "../core/pipeline.js";
+import { checkChecks } from "./check-checks.js";
 import { checkConnection } from "./check-connection.js";
 import { checkFlow } from "./check-flow.js";
 import { checkInputs } from "./check-inputs.js";
@@ -37,6 +38,7 @@ export async function readPipeline(name: string, field: Field, context: Pipeline
   const windowed = field.get("every") !== null;
   if (!windowed) checkWorkflow(field, steps);
   checkInputs(steps);
+  checkChecks(steps, windowed);
   checkTables(name, steps, context.tables);
   for (const step of steps) checkConnection(step, context.connections);
   const whole = steps.filter(isWhole);

@@ -1,5 +1,6 @@
 import type { Catalogue } from "../core/catalogue.js";
 import type { Node } from "../core/node.js";
+import { checkSettings } from "./check-settings.js";
 import { byName, type JsonSchema, reference, toJsonSchema, withKeys } from "./json-schema.js";
 import { nodesOf, ROLES } from "./node-table.js";
 
@@ -9,7 +10,7 @@ export async function stepSchemas(catalogue: Catalogue): Promise<Record<string, 
   const nodes = await Promise.all(loads.map(async (load) => (await load()).default));
   const schemas = nodes.map((node) => [`${node.role}.${node.type}`, stepSchema(node)] as const);
   const step = { anyOf: schemas.map(([name]) => reference(name)) };
-  return { step, ...Object.fromEntries(schemas), inputs: INPUTS };
+  return { step, ...Object.fromEntries(schemas), inputs: INPUTS, check: toJsonSchema(checkSettings) };
 }
 
 function stepSchema(node: Node): JsonSchema {
@@ -18,6 +19,7 @@ function stepSchema(node: Node): JsonSchema {
     [node.role]: byName(node.type, node.summary),
     ...(node.role !== "extract" && { from: reference("inputs") }),
     ...(node.connection !== undefined && { connection }),
+    checks: CHECKS,
   };
   return withKeys(toJsonSchema(node.config), keys, requiredOf(node));
 }
@@ -26,6 +28,12 @@ function requiredOf(node: Node): string[] {
   const reads = node.role === "load" || (node.role === "transform" && (node.inputs?.least ?? 1) > 0);
   return [node.role, ...(reads ? ["from"] : []), ...(node.connection === undefined ? [] : ["connection"])];
 }
+
+const CHECKS: JsonSchema = {
+  description: "What its rows must be like, window by window; a loader's are those of its input",
+  type: "array",
+  items: reference("check"),
+};
 
 const RELATION = { type: "string", description: "A step, or `step.port` for one of several outputs" };
 

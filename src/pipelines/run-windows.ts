@@ -3,15 +3,14 @@ import type { WindowedPipeline } from "../core/pipeline.js";
 import type { PipelineState, StateStore } from "../core/state-store.js";
 import { type Instant, toIso } from "../core/time.js";
 import type { OpenWarehouse } from "../core/warehouse.js";
-import { type Grid, type Span, toSpan } from "../core/window.js";
-import { dropSpan, type Extraction, extractSpan, loadSteps, sourceRows, sourcesOf, transformSpan } from "./compute-span.js";
+import { type Grid, toSpan } from "../core/window.js";
+import { dropSpan, type Extraction, extractSpan } from "./compute-span.js";
+import { type Computed, computeWindows } from "./compute-windows.js";
 import type { CursorKeeper } from "./cursor-keeper.js";
-import { loaderInput } from "./load-step.js";
 import { type PlanInput, type PlannedWindow, plan, spansOf } from "./plan.js";
 import type { Prefix } from "./prefix.js";
-import { type ComputedWindow, type Load, ledgerError, PlanOutdated, type PublishedWindow, publishSpan } from "./publish-span.js";
+import { type ComputedWindow, ledgerError, PlanOutdated, type PublishedWindow, publishSpan } from "./publish-span.js";
 import { readLedger } from "./read-ledger.js";
-import { rowsByWindow } from "./relation-table.js";
 import type { RunScope } from "./run-scope.js";
 import { whyStopped } from "./why-stopped.js";
 import type { WindowTally } from "./window-tally.js";
@@ -100,8 +99,7 @@ async function handle(run: WindowRun, { windows, extraction }: Ahead, last: bool
   try {
     run.scope.signal.throwIfAborted();
     if (!extracted.ok) throw extracted.error;
-    const { computed, loads } = await compute(run, windows, extracted.value);
-    await publish(run, computed, loads, last);
+    await publish(run, await computeWindows(run.scope, windows, extracted.value), last);
     if (last) await run.scope.keep.finished();
   } catch (thrown) {
     if (thrown instanceof PlanOutdated) return await replan(run, windows, last, replans);
@@ -126,9 +124,9 @@ async function settleFailure(
     for (const window of windows) await handleNow(run, [window], last && window === windows.at(-1), replans);
     return;
   }
-  const failed: ComputedWindow = { ...only, status: "failed", sourceRows: 0, sources: null, error: ledgerError(error) };
+  const failed: ComputedWindow = { ...only, status: "failed", sourceRows: 0, sources: null, error: ledgerError(error), cause: error };
   try {
-    await publish(run, [failed], [], last, error);
+    await publish(run, { windows: [failed], loads: [], check: null }, last);
   } catch (thrown) {
     if (!(thrown instanceof PlanOutdated)) throw thrown;
     await replan(run, windows, last, replans);
@@ -153,66 +151,15 @@ async function replan(run: WindowRun, windows: readonly PlannedWindow[], last: b
   for (const span of spans) await handleNow(run, span, last && span === spans.at(-1), replans + 1);
 }
 
-/** Turns what was extracted into relations; windows without a point, or without a past to ask, skip the steps. */
-async function compute(
-  run: WindowRun,
-  windows: readonly PlannedWindow[],
-  extraction: Extraction,
-): Promise<{ computed: ComputedWindow[]; loads: Load[] }> {
-  const { scope } = run;
-  const outcomes = windows.map((window) => outcome(window, extraction));
-  const wanted = outcomes.filter(({ status }) => status === "loaded");
-  const relations = wanted.length === 0 ? new Map() : await transformSpan(scope, extraction, reducedSpan(windows, wanted));
-  await using db = await scope.workspace.connect(scope.signal);
-  const loads: Load[] = [];
-  for (const step of loadSteps(scope.steps)) {
-    const input = loaderInput(step, relations);
-    if (input !== null && !input.windowed) {
-      throw new KpiError("STEP_FAILED", `Cannot publish the relation "${step.from[0]?.alias}" by window: none of its rows belongs to one`, {
-        step: step.id,
-      });
-    }
-    loads.push({ step, input, rows: input === null ? new Map() : await rowsByWindow(db, input) });
-  }
-  return { computed: outcomes, loads };
+async function publish(run: WindowRun, computed: Computed, last: boolean): Promise<void> {
+  run.windows.add(await run.turn(() => publishAndMoveUp(run, computed, last)));
 }
 
-function reducedSpan(windows: readonly PlannedWindow[], wanted: readonly ComputedWindow[]): Span {
-  return { ...toSpan(windows), windows: wanted };
-}
-
-function outcome(window: PlannedWindow, extraction: Extraction): ComputedWindow {
-  if (!window.replayable) {
-    const message = "The source answers for the present only, and the window is past";
-    return { ...window, status: "skipped", sourceRows: 0, sources: null, error: { code: "NOT_REPLAYABLE", message } };
-  }
-  const rows = sourceRows(extraction, window.start);
-  const empty = extraction.counts.size > 0 && rows === 0;
-  return { ...window, status: empty ? "empty" : "loaded", sourceRows: rows, sources: sourcesOf(extraction, window.start), error: null };
-}
-
-async function publish(
-  run: WindowRun,
-  computed: readonly ComputedWindow[],
-  loads: readonly Load[],
-  last: boolean,
-  error?: KpiError,
-): Promise<void> {
-  const published = await run.turn(() => publishAndMoveUp(run, computed, loads, last));
-  run.windows.add(published, error);
-}
-
-async function publishAndMoveUp(
-  run: WindowRun,
-  computed: readonly ComputedWindow[],
-  loads: readonly Load[],
-  last: boolean,
-): Promise<readonly PublishedWindow[]> {
+async function publishAndMoveUp(run: WindowRun, computed: Computed, last: boolean): Promise<readonly PublishedWindow[]> {
   const published = await publishSpan(run.scope, {
     definition: run.definition,
     allowEmpty: run.allowEmpty,
-    windows: computed,
-    loads,
+    ...computed,
     also: (warehouse, windows) => alsoInside(run, warehouse, windows, last),
   });
   advance(run.prefix, published);

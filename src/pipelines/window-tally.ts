@@ -1,4 +1,4 @@
-import type { ErrorCode, KpiError } from "../core/errors.js";
+import type { ErrorCode } from "../core/errors.js";
 import { ERRORS } from "../core/errors.js";
 import type { Emit } from "../core/events.js";
 import type { ErrorReport, WindowReport } from "../core/reports.js";
@@ -14,8 +14,8 @@ export class WindowTally {
     this.#emit = emit;
   }
 
-  /** Counts windows that were committed; `cause` is the error that made the one window of a failed span fail. */
-  add(published: readonly PublishedWindow[], cause?: KpiError): void {
+  /** Counts windows that were committed. */
+  add(published: readonly PublishedWindow[]): void {
     for (const window of published) {
       const name = { start: toIso(window.start), end: toIso(window.end) };
       const report: WindowReport = {
@@ -24,7 +24,7 @@ export class WindowTally {
         status: window.status,
         source_rows: window.sourceRows,
         rows: window.rows,
-        error: window.status === "failed" || window.status === "refused" ? windowError(window, name.start, cause) : null,
+        error: window.status === "failed" || window.status === "refused" ? windowError(window, name.start) : null,
       };
       this.reports.push(report);
       this.#emit("window:end", report, { window: name });
@@ -84,7 +84,8 @@ function warningOf({ status, rows, error }: PublishedWindow): Warning | null {
   return status === "skipped" ? { code: error?.code ?? "SKIPPED", message: error?.message ?? "skipped" } : null;
 }
 
-function windowError(window: PublishedWindow, start: string, cause: KpiError | undefined): ErrorReport {
+function windowError(window: PublishedWindow, start: string): ErrorReport {
+  const { cause } = window;
   const code = (window.error?.code ?? "INTERNAL") as ErrorCode;
   const hint =
     window.status === "refused" ? "If that is right: kpi run --allow-empty, or allow_empty: true in the pipeline" : (cause?.hint ?? null);
