@@ -7,6 +7,7 @@ import { FIELDS, SENSORS, START, TICK, valuesOf } from "./points.mjs";
 const RATE = 800_000;
 const SLICE = 20_000;
 const COUNT_MS = 350;
+const SHARD = { shardGroupDurationSeconds: 7 * 86_400 };
 const { influxql } = workerData;
 
 function table(columns, rows) {
@@ -21,8 +22,15 @@ function table(columns, rows) {
   return [...lines, `,result,table,${columns}`, ...rows.map((row) => `,,0,${row}`), "", ""].join("\r\n");
 }
 
-async function sendFlux(response, ticks) {
-  const times = Array.from({ length: ticks }, (_, tick) => new Date(START + tick * TICK).toISOString().replace(".000Z", "Z"));
+/** The ticks that a query's range asks for. */
+function asked(body, ticks) {
+  const [, start, stop] = /range\(start: (\S+), stop: (\S+)\)/.exec(body) ?? [];
+  const tickOf = (time, other) => (time === undefined ? other : Math.ceil((Date.parse(time) - START) / TICK));
+  return { first: Math.max(0, tickOf(start, 0)), end: Math.min(ticks, tickOf(stop, ticks)) };
+}
+
+async function sendFlux(response, { first, end }) {
+  const times = Array.from({ length: end }, (_, tick) => new Date(START + tick * TICK).toISOString().replace(".000Z", "Z"));
   const began = performance.now();
   let sent = 0;
   let number = 0;
@@ -31,7 +39,7 @@ async function sendFlux(response, ticks) {
   );
   for (const [index, field] of FIELDS.entries()) {
     for (const [sensor, name] of SENSORS.entries()) {
-      for (let from = 0; from < ticks; from += SLICE) {
+      for (let from = first; from < end; from += SLICE) {
         const part = times.slice(from, from + SLICE);
         const lines = part.map((time, offset) => `,,${number},${time},${valuesOf(from + offset, sensor)[index]},${field},${name}\r\n`);
         sent += lines.length;
@@ -111,7 +119,7 @@ async function answerFlux(response, body, ticks) {
         FIELDS.map((field) => [field]),
       ),
     );
-  if (!body.includes("fn: count")) return sendFlux(response, ticks);
+  if (!body.includes("fn: count")) return sendFlux(response, asked(body, ticks));
   await sleep(COUNT_MS);
   const start = new Date(START).toISOString();
   response.end(
@@ -122,17 +130,21 @@ async function answerFlux(response, body, ticks) {
   );
 }
 
-const server = createServer(async (request, response) => {
+async function answer(request, response) {
   const pieces = [];
   for await (const piece of request) pieces.push(piece);
   const { pathname, searchParams } = new URL(request.url, "http://bench");
   response.setHeader("X-Influxdb-Version", "v2.9.1");
   const query = searchParams.get("q") ?? undefined;
   if (pathname === "/ping") response.writeHead(204).end();
+  else if (pathname === "/api/v2/buckets")
+    response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify({ buckets: [{ retentionRules: [SHARD] }] }));
   else if (pathname === "/api/v2/query") await answerFlux(response, Buffer.concat(pieces).toString(), workerData.ticks);
   else if (query?.startsWith("SELECT")) {
     response.writeHead(200, { "content-type": "application/x-msgpack" });
     await sendMsgpack(response, workerData.rows);
   } else response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(metadata(query)));
-});
+}
+
+const server = createServer((request, response) => void answer(request, response));
 server.listen(0, "127.0.0.1", () => parentPort.postMessage(`http://127.0.0.1:${server.address().port}`));

@@ -2,8 +2,9 @@ import type { DuckDBConnection, DuckDBMaterializedResult } from "@duckdb/node-ap
 import type { Database, SqlParameter, SqlRow } from "../core/database.js";
 import type { Appender, Column, RelationColumn } from "../core/relation.js";
 import { ColumnAppender } from "./column-appender.js";
-import { toKpiError } from "./to-kpi-error.js";
+import { isShortOfMemory, toKpiError } from "./to-kpi-error.js";
 import { toSqlRow } from "./to-sql-value.js";
+import type { WorkspaceMemory } from "./workspace-memory.js";
 
 /** Undoes DuckDB's quoting of a qualified name: `"a"."b""c"` → `a`, `b"c`. */
 function nameParts(table: string): string[] {
@@ -14,10 +15,12 @@ function nameParts(table: string): string[] {
 export class Connection implements Database, AsyncDisposable {
   readonly #connection: DuckDBConnection;
   readonly #signal: AbortSignal | undefined;
+  readonly #memory: WorkspaceMemory | undefined;
   readonly #interrupt = () => this.#connection.interrupt();
 
-  constructor(connection: DuckDBConnection, signal?: AbortSignal) {
+  constructor(connection: DuckDBConnection, signal?: AbortSignal, memory?: WorkspaceMemory) {
     this.#connection = connection;
+    this.#memory = memory;
     this.#signal = signal;
     signal?.addEventListener("abort", this.#interrupt);
   }
@@ -45,7 +48,16 @@ export class Connection implements Database, AsyncDisposable {
     }
   }
 
-  async transaction<Result>(work: () => Promise<Result>): Promise<Result> {
+  transaction<Result>(work: () => Promise<Result>): Promise<Result> {
+    return this.#memory === undefined ? this.#transact(work) : this.#memory.all(() => this.#transact(work));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#signal?.removeEventListener("abort", this.#interrupt);
+    this.#connection.closeSync();
+  }
+
+  async #transact<Result>(work: () => Promise<Result>): Promise<Result> {
     await this.run("BEGIN TRANSACTION");
     try {
       const result = await work();
@@ -59,22 +71,19 @@ export class Connection implements Database, AsyncDisposable {
     }
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.#signal?.removeEventListener("abort", this.#interrupt);
-    this.#connection.closeSync();
-  }
-
   /** A transaction that is over already refuses to be rolled back; the error that ended it is the one to tell. */
   async #rollback(): Promise<void> {
     await this.#connection.run("ROLLBACK").catch(() => undefined);
   }
 
   async #execute(sql: string, parameters: readonly SqlParameter[]): Promise<DuckDBMaterializedResult> {
-    this.#signal?.throwIfAborted();
-    try {
-      return await this.#connection.run(sql, parameters.length === 0 ? undefined : [...parameters]);
-    } catch (thrown) {
-      throw toKpiError(thrown, this.#signal);
+    for (;;) {
+      this.#signal?.throwIfAborted();
+      try {
+        return await this.#connection.run(sql, parameters.length === 0 ? undefined : [...parameters]);
+      } catch (thrown) {
+        if (!isShortOfMemory(thrown) || (await this.#memory?.grow()) !== true) throw toKpiError(thrown, this.#signal);
+      }
     }
   }
 }

@@ -1,11 +1,11 @@
 import { existsSync } from "node:fs";
-import { mkdir } from "node:fs/promises";
 import { dirname } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Database, Workspace } from "../core/database.js";
 import { KpiError } from "../core/errors.js";
 import { quoteLiteral } from "../core/sql.js";
 import type { OpenWarehouse, Warehouse } from "../core/warehouse.js";
+import { makeFolder } from "./make-folder.js";
 
 export interface WarehouseOptions {
   /** The workspace whose DuckDB attaches it: two engines of one process on one file would break its lock. */
@@ -84,14 +84,6 @@ function explain(error: KpiError, path: string): KpiError {
 function holder(message: string): string {
   const [, program, pid] = /held in (.*?) \(PID (\d+)\)/.exec(message) ?? [];
   return pid === undefined ? "another process holds it" : `process ${pid} (${program}) holds it`;
-}
-
-async function makeFolder(folder: string): Promise<void> {
-  try {
-    await mkdir(folder, { recursive: true });
-  } catch (thrown) {
-    throw new KpiError("CANNOT_WRITE", `Cannot make the folder "${folder}": ${(thrown as Error).message}`, { cause: thrown });
-  }
 }
 
 /** Lets one piece of work go at a time, in the order of asking. */

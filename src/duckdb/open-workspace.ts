@@ -1,10 +1,11 @@
-import { mkdir } from "node:fs/promises";
 import { DuckDBInstance } from "@duckdb/node-api";
 import type { Workspace } from "../core/database.js";
 import { quoteLiteral } from "../core/sql.js";
 import { Connection } from "./connection.js";
 import { type Fence, fenceStatements } from "./fence.js";
+import { makeFolder } from "./make-folder.js";
 import { toKpiError } from "./to-kpi-error.js";
+import { WorkspaceMemory } from "./workspace-memory.js";
 
 export interface WorkspaceOptions {
   /** A folder of the run's own, absolute, for spilling and for what steps leave; made where it is missing. */
@@ -15,14 +16,23 @@ export interface WorkspaceOptions {
 
 /** Opens a run's scratch DuckDB, in UTC and behind the fence: SQL of a pipeline file sees `scratch`, what the fence lists, and nothing else. */
 export async function openWorkspace({ scratch, fence }: WorkspaceOptions): Promise<Workspace> {
-  await mkdir(scratch, { recursive: true });
-  const instance = await DuckDBInstance.create(":memory:", { temp_directory: `${scratch}/spill`, autoinstall_known_extensions: "false" });
+  await makeFolder(scratch);
+  const instance = await DuckDBInstance.create(":memory:", {
+    temp_directory: `${scratch}/spill`,
+    memory_limit: `${WorkspaceMemory.first}MiB`,
+    autoinstall_known_extensions: "false",
+  });
   const first = new Connection(await instance.connect());
-  const settings = ["SET GLOBAL TimeZone = 'UTC'", ...fenceStatements({ folders: [scratch, ...fence.folders], files: fence.files })];
+  const settings = [
+    "SET GLOBAL TimeZone = 'UTC'",
+    "SET allowed_configs = ['memory_limit']",
+    ...fenceStatements({ folders: [scratch, ...fence.folders], files: fence.files }),
+  ];
   await first.run(settings.join("; "));
+  const memory = new WorkspaceMemory((limit) => first.run(`SET GLOBAL memory_limit = '${limit}'`));
   return {
     catalog: "memory",
-    connect: async (signal) => new Connection(await instance.connect(), signal),
+    connect: async (signal) => new Connection(await instance.connect(), signal, memory),
     keep: async (path) => {
       await first.run(`ATTACH ${quoteLiteral(path)} AS kept`);
       await first.run("COPY FROM DATABASE memory TO kept");

@@ -19,7 +19,7 @@ const RULES: readonly Rule[] = [
     hint: "Point warehouse.path somewhere else, or move the file away",
   },
   {
-    matches: /No space left|File too large|Disk quota|not enough space/i,
+    matches: /No space left|File too large|Disk quota|not enough space|max_temp_directory_size/i,
     code: "CANNOT_WRITE",
     hint: "Free some disk space; what was committed is safe",
   },
@@ -36,6 +36,11 @@ function firstLines(text: string): string {
   const [what = "", ...rest] = text.split("\n").filter((line) => line.trim() !== "");
   const candidates = rest.find((line) => /^(Did you mean|Candidate bindings|Candidate)/i.test(line.trim()));
   return (candidates === undefined ? what : `${what} (${candidates.trim()})`).replace(/ See also https?:\S+/, "").replace(/[.\s]+$/, "");
+}
+
+/** Whether more memory would have helped. */
+export function isShortOfMemory(thrown: unknown): boolean {
+  return thrown instanceof Error && thrown.message.startsWith("Out of Memory Error") && !thrown.message.includes("max_temp_directory_size");
 }
 
 /** Turns what DuckDB threw into a `KpiError`. `signal` tells an interrupt of ours from a failure. */

@@ -7,6 +7,7 @@ import type { ColumnBatch } from "../../src/core/relation.js";
 import { databaseFiles } from "../../src/duckdb/fence.js";
 import { openWarehouse } from "../../src/duckdb/open-warehouse.js";
 import { openWorkspace } from "../../src/duckdb/open-workspace.js";
+import { toKpiError } from "../../src/duckdb/to-kpi-error.js";
 
 let folder: string;
 let workspace: Workspace;
@@ -97,6 +98,42 @@ describe("a connection", () => {
       { s: "", u: 3, t: "1969-12-31T23:59:59.999999Z" },
       { s: "grown later", u: 1, t: "1970-01-01T00:00:00Z" },
     ]);
+  });
+});
+
+describe("the workspace", () => {
+  it("keeps memory flat while a table is filled", async () => {
+    await using db = await workspace.connect();
+    await db.run("create table t (a bigint, b bigint)");
+    const columns = ["a", "b"].map((name) => ({ name, type: "BIGINT" }) as const);
+    const appender = await db.append("t", columns);
+    const data = new BigInt64Array(2048);
+    const rows = 2048 * 5000;
+    for (let from = 0; from < rows; from += 2048) {
+      data.fill(BigInt(from));
+      appender.append({ rows: 2048, columns: columns.map(({ type }) => ({ type, data, valid: null })) });
+    }
+    await appender.close();
+    const [used] = await db.rows<{ bytes: number }>("select sum(memory_usage_bytes)::bigint as bytes from duckdb_memory()");
+    expect(used?.bytes).toBeLessThan(rows * 16 * 0.75);
+    expect(await db.rows("select count(*) as n, max(b) as last from t")).toEqual([{ n: rows, last: rows - 2048 }]);
+  });
+
+  it("takes more memory for a statement that cannot do without", async () => {
+    await using db = await workspace.connect();
+    const [row] = await db.rows("select len(list(range)) as n from range(12000000)");
+    expect(row).toEqual({ n: 12_000_000 });
+  });
+
+  it("says that the disk is full", () => {
+    const text = "Out of Memory Error: failed to offload data block. This limit was set by the 'max_temp_directory_size' setting.";
+    expect(toKpiError(new Error(text))).toMatchObject({ code: "CANNOT_WRITE", hint: expect.stringContaining("disk space") as string });
+  });
+
+  it("says where its folder could not be made", async () => {
+    writeFileSync(join(folder, "file"), "");
+    const scratch = join(folder, "file", "scratch");
+    await expect(openWorkspace({ scratch, fence: { folders: [], files: [] } })).rejects.toMatchObject({ code: "CANNOT_WRITE" });
   });
 });
 

@@ -24,7 +24,14 @@ async function arguments_(folder: string, s3: number): Promise<string[]> {
   const grpc = { master: await freePort(), volume: await freePort(), filer: await freePort(), s3: await freePort() };
   return [
     ...["server", "-s3", `-s3.config=${folder}/s3.json`, "-s3.autoCreateBucket=false", `-s3.port=${s3}`, `-s3.port.grpc=${grpc.s3}`],
-    ...["-ip=127.0.0.1", `-dir=${folder}`, "-volume.max=4", "-master.volumeSizeLimitMB=64", "-master.telemetry=false", "-master.electionTimeout=1s"],
+    ...[
+      "-ip=127.0.0.1",
+      `-dir=${folder}`,
+      "-volume.max=4",
+      "-master.volumeSizeLimitMB=64",
+      "-master.telemetry=false",
+      "-master.electionTimeout=1s",
+    ],
     ...Object.entries(ports).map(([part, port]) => `-${part}.port=${port}`),
     ...["master", "volume", "filer"].map((part) => `-${part}.port.grpc=${grpc[part as keyof typeof ports]}`),
   ];

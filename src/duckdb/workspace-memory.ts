@@ -1,0 +1,41 @@
+import { availableParallelism, totalmem } from "node:os";
+
+const MEBIBYTE = 1024 * 1024;
+/** What all threads begin with, and what each of many needs. */
+const LITTLE = 64;
+const A_THREAD = 16;
+const SHARE = 0.8;
+
+/** How much memory a workspace's DuckDB may take: little, so that tables go to disk instead of piling up, and more for work that cannot do with that. */
+export class WorkspaceMemory {
+  /** In MiB. */
+  static readonly first = Math.max(LITTLE, A_THREAD * availableParallelism());
+  readonly #most = Math.max(WorkspaceMemory.first, Math.floor((totalmem() * SHARE) / MEBIBYTE));
+  readonly #set: (limit: string) => Promise<unknown>;
+  #limit = WorkspaceMemory.first;
+  #publishing = 0;
+
+  /** `set` sets the limit. */
+  constructor(set: (limit: string) => Promise<unknown>) {
+    this.#set = set;
+  }
+
+  /** Doubles the limit; false where there is no more. */
+  async grow(): Promise<boolean> {
+    if (this.#publishing > 0 || this.#limit >= this.#most) return false;
+    this.#limit = Math.min(this.#limit * 2, this.#most);
+    await this.#set(`${this.#limit}MiB`);
+    return true;
+  }
+
+  /** Lets some work have all there is: it cannot be begun again with more. */
+  async all<Result>(work: () => Promise<Result>): Promise<Result> {
+    if (this.#publishing++ === 0) await this.#set(`${this.#most}MiB`);
+    try {
+      return await work();
+    } finally {
+      // what is held just now may be more: then the next one lowers it
+      if (--this.#publishing === 0) await this.#set(`${this.#limit}MiB`).catch(() => undefined);
+    }
+  }
+}
