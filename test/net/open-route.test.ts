@@ -118,7 +118,7 @@ describe("a proxy", () => {
     expect(await probe(SECURE, { https })).toBe("1.6.7");
     expect(lab.proxy.asked).toEqual(["CONNECT influx.test:443"]);
     expect(lab.proxy.credentials).toEqual([`Basic ${Buffer.from("ana:p@ss").toString("base64")}`]);
-    expect(lab.server.asked).toEqual(["influx.test /ping", "influx.test /query"]);
+    expect(lab.server.asked).toEqual(["influx.test /ping", "influx.test /query", "influx.test /ping"]);
     await expect(probe({ ...SECURE, url: "https://other.test" }, { https })).rejects.toMatchObject({
       message: expect.stringContaining("made out to another name"),
     });
