@@ -5,7 +5,7 @@ import type { PostgresClient } from "./postgres-client.js";
 /** What is said where a table or its schema is not there yet. */
 const MISSING = ["42P01", "3F000"];
 /** What is said where somebody else makes it at the same moment. */
-const MADE_BY_OTHERS = ["23505", "42P06", "42P07"];
+const MADE_BY_OTHERS = ["23505", "42710", "42P06", "42P07"];
 
 /** The two tables of the store, which are made by the first that writes. */
 export class PostgresTables {
