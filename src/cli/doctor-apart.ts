@@ -10,9 +10,14 @@ export const PART = "KPI_DOCTOR_PART";
 const PATIENCE = 60_000;
 
 /** Lets a process of its own do a part: whatever it does to itself, or waits for, is a finding. */
-export function apart(part: "warehouse" | "state", host: Host, { config, now }: Flags, signal: AbortSignal): Promise<readonly Finding[]> {
+export function apart(
+  part: "warehouse" | "state",
+  host: Host,
+  { config, now, offline }: Flags,
+  signal: AbortSignal,
+): Promise<readonly Finding[]> {
   const given = [...(config === undefined ? [] : ["--config", config]), ...(now === undefined ? [] : ["--now", now])];
-  const words = [host.argv?.[1] ?? "", "doctor", "--json", ...given];
+  const words = [host.argv?.[1] ?? "", "doctor", "--json", ...(offline === true ? ["--offline"] : []), ...given];
   const options = { cwd: host.cwd(), env: { ...host.env, [PART]: part }, timeout: PATIENCE, killSignal: "SIGKILL", signal } as const;
   return new Promise((resolve) => {
     execFile(process.execPath, words, options, (failure, stdout) => resolve(read(stdout) ?? [crashed(part, failure)]));

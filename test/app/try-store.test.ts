@@ -3,7 +3,6 @@ import { tryStore } from "../../src/app/doctor/try-store.js";
 import type { StateStore } from "../../src/core/state-store.js";
 import { openMemoryStore } from "../support/open-memory-store.js";
 
-const STATE = { store: "memory", settings: {}, lockTtl: 60_000 };
 const left = { last_processed_hour: null, first_hour: null };
 
 /** A store in memory, some of whose methods are others. */
@@ -24,7 +23,7 @@ async function storeWith(changes: (store: StateStore) => Partial<StateStore> = (
 describe("trying a state store", () => {
   it("finds a good one good, and leaves nothing in it", async () => {
     const store = await storeWith();
-    expect(await tryStore(store, STATE)).toMatchObject({ level: "ok" });
+    expect(await tryStore(store, "memory", 60_000, null)).toMatchObject({ level: "ok" });
     expect(await store.list()).toEqual([]);
     expect(await store.holder("kpi-doctor")).toBe(null);
   });
@@ -32,14 +31,14 @@ describe("trying a state store", () => {
   it("is not misled by what a doctor that was killed has left", async () => {
     const store = await storeWith();
     await store.write("kpi-doctor", left, null, "killed");
-    expect(await tryStore(store, STATE)).toMatchObject({ level: "ok" });
+    expect(await tryStore(store, "memory", 60_000, null)).toMatchObject({ level: "ok" });
     expect(await store.list()).toEqual([]);
   });
 
   it("leaves one alone that another doctor is trying", async () => {
     const store = await storeWith();
     const lock = await store.lock("kpi-doctor", { owner: "another", ttl: 60_000 });
-    expect(await tryStore(store, STATE)).toMatchObject({ level: "warning", hint: "Try again in a minute" });
+    expect(await tryStore(store, "memory", 60_000, null)).toMatchObject({ level: "warning", hint: "Try again in a minute" });
     await lock.release();
   });
 
@@ -57,7 +56,7 @@ describe("trying a state store", () => {
       (store) => ({ write: (key, value, expected, by) => store.write(key, { ...value, last_processed_hour: null }, expected, by) }),
     ],
   ])("finds out that one %s", async (how, changes) => {
-    await expect(tryStore(await storeWith(changes), STATE)).rejects.toMatchObject({
+    await expect(tryStore(await storeWith(changes), "memory", 60_000, null)).rejects.toMatchObject({
       code: "STATE_CONFLICT",
       message: `Cannot rely on the state store: it ${how}`,
     });

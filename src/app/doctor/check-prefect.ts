@@ -4,12 +4,15 @@ import type { PrefectSettings, SecretSource } from "../../core/secret-source.js"
 import { probePrefect } from "../../prefect/probe-prefect.js";
 import { openPrefect } from "../open-prefect.js";
 import { checkClock } from "./check-clock.js";
+import { type StoreToTry, storesToTry } from "./stores-to-try.js";
 import { bad, good } from "./to-finding.js";
 
-/** Whether each Prefect that is used answers and takes the credentials: that of the state store, and that which holds secrets. */
+/** Whether each Prefect that is used answers and takes the credentials: those of state stores, and that which holds secrets. */
 export async function checkPrefect(project: Project, secrets: SecretSource): Promise<Finding[]> {
   const found = await Promise.all([
-    project.state.store === "prefect" ? check("state", () => ofStore(project, secrets)) : [],
+    ...storesToTry(project, false)
+      .filter(({ store }) => store === "prefect")
+      .map((store) => check(store.name ?? "state", () => ofStore(store, secrets))),
     holdsSecrets(project) && project.prefect !== undefined ? check("secrets", () => project.prefect) : [],
   ]);
   return found.flat();
@@ -31,7 +34,7 @@ async function check(name: string, settings: () => PrefectSettings | undefined |
   }
 }
 
-async function ofStore({ state }: Project, secrets: SecretSource): Promise<PrefectSettings> {
-  const { api_url: url, api_key: key, auth_string: auth } = (await state.fill?.(secrets)) ?? state.settings;
+async function ofStore({ fill, settings }: StoreToTry, secrets: SecretSource): Promise<PrefectSettings> {
+  const { api_url: url, api_key: key, auth_string: auth } = (await fill?.(secrets)) ?? settings;
   return { url: String(url), key: String(key ?? ""), auth: String(auth ?? "") };
 }

@@ -8,8 +8,9 @@ import { checkConfig } from "./check-config.js";
 import { checkConnections } from "./check-connections.js";
 import { checkPrefect } from "./check-prefect.js";
 import { checkSecrets } from "./check-secrets.js";
+import { storesToTry } from "./stores-to-try.js";
 import { bad, good } from "./to-finding.js";
-import { type DoctorPart, isLocalStore, tryPart } from "./try-part.js";
+import { type DoctorPart, tryPart } from "./try-part.js";
 
 export interface DoctorOptions extends LoadOptions {
   /** Asks nothing of other machines. */
@@ -31,7 +32,7 @@ export async function doctor(options: DoctorOptions): Promise<Finding[]> {
 }
 
 /** Does one part, in a process that was started for it. */
-export async function doctorPart(part: DoctorPart, options: Omit<DoctorOptions, "apart" | "offline">): Promise<Finding[]> {
+export async function doctorPart(part: DoctorPart, options: Omit<DoctorOptions, "apart">): Promise<Finding[]> {
   const { project }: LoadedProject = await load(options);
   if (project === null) return [];
   options.scrubber.add(project.secrets);
@@ -52,7 +53,7 @@ async function checkProject(project: Project, options: DoctorOptions): Promise<F
 /** One after the other: a state store may lie in the warehouse, which one process at a time has. */
 async function checkHere(project: Project, { offline, apart }: DoctorOptions): Promise<Finding[]> {
   const warehouse = await apart("warehouse");
-  return offline && !isLocalStore(project) ? [...warehouse] : [...warehouse, ...(await apart("state"))];
+  return storesToTry(project, offline).length === 0 ? [...warehouse] : [...warehouse, ...(await apart("state"))];
 }
 
 function checkNode(): Finding {

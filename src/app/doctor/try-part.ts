@@ -8,14 +8,16 @@ import { databaseFiles } from "../../duckdb/fence.js";
 import { openClock } from "../clock.js";
 import { openSecrets } from "../open-secrets.js";
 import { openStore } from "../open-store.js";
+import { type StoreToTry, storesToTry } from "./stores-to-try.js";
 import { bad } from "./to-finding.js";
 import { tryStore } from "./try-store.js";
 import { tryWarehouse } from "./try-warehouse.js";
 
-/** What is tried in a process of its own. */
+/** What is tried in a process of its own: the warehouse, the state stores. */
 export type DoctorPart = "warehouse" | "state";
 
 interface PartOptions {
+  readonly offline: boolean;
   readonly now?: string | undefined;
   readonly scrubber: Scrubber;
   readonly signal: AbortSignal;
@@ -23,25 +25,28 @@ interface PartOptions {
 
 /** Longer than a publication usually has the warehouse; in ms. */
 const LONGEST_WAIT = 2_000;
-const LOCAL_STORES = ["duckdb", "file", "memory"];
 
-/** Whether the state store lies on this machine. */
-export function isLocalStore({ state }: Project): boolean {
-  return LOCAL_STORES.includes(state.store);
-}
-
-/** Tries the warehouse or the state store. */
+/** Tries the warehouse or the state stores. */
 export async function tryPart(part: DoctorPart, project: Project, options: PartOptions): Promise<Finding[]> {
-  const subject = part === "warehouse" ? { about: part, name: project.warehouse.path } : { about: part, name: project.state.store };
-  const clock = openClock(options.now);
+  const { path } = project.warehouse;
   try {
     return await withWarehouse(project, options.signal, async (warehouse) => {
-      if (part === "warehouse") return tryWarehouse(warehouse, project.warehouse.path);
-      const warnings: string[] = [];
-      const warn = (_: string, message: string) => void warnings.push(message);
-      await using store = await openStore(project, openSecrets(project, options.scrubber), { warehouse, clock, warn });
-      return [await tryStore(store, project.state), ...warnings.map((message) => warned(subject, message))];
+      if (part === "warehouse") return await tryWarehouse(warehouse, path);
+      const stores = storesToTry(project, options.offline);
+      return (await Promise.all(stores.map((store) => openAndTry(store, project, warehouse, options)))).flat();
     });
+  } catch (thrown) {
+    return [bad({ about: part, name: part === "warehouse" ? path : project.state.store }, thrown)];
+  }
+}
+
+async function openAndTry({ title, name }: StoreToTry, project: Project, warehouse: Warehouse, options: PartOptions): Promise<Finding[]> {
+  const subject = { about: "state", name: title } as const;
+  const warnings: string[] = [];
+  const context = { warehouse, clock: openClock(options.now), warn: (_: string, message: string) => void warnings.push(message) };
+  try {
+    await using store = await openStore(project, openSecrets(project, options.scrubber), context, name);
+    return [await tryStore(store, title, project.state.lockTtl, name), ...warnings.map((message) => warned(subject, message))];
   } catch (thrown) {
     return [bad(subject, thrown)];
   }

@@ -12,7 +12,7 @@ export const doctor: Command = async ({ app, flags, host, output, signal }) => {
   const part = env[PART];
   const findings =
     part === "warehouse" || part === "state"
-      ? await app.doctorPart(part, options)
+      ? await app.doctorPart(part, { ...options, offline })
       : await app.doctor({ ...options, offline, apart: (which) => apart(which, host, flags, signal) });
   const exit = worst(findings);
   const document: DoctorReport = { schema_version: 1, ok: exit === 0, offline, findings };
