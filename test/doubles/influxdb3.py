@@ -97,13 +97,16 @@ class Handler(BaseHTTPRequestHandler):
     def answer(self, status, kind, text):
         body = text.encode()
         self.send_response(status)
-        self.send_header("x-influxdb-version", "3.10.1")
+        if status != 401:
+            self.send_header("x-influxdb-version", "3.10.1")
         self.send_header("content-type", kind)
         self.send_header("content-length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
 
     def do_GET(self):
+        if self.headers["authorization"] != "Bearer secret":
+            return self.answer(401, "application/json", '{"error":"unauthorized"}')
         self.answer(200, "application/json", json.dumps([{"iox::database": database} for database in databases]))
 
     def do_POST(self):

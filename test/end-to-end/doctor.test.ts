@@ -93,6 +93,11 @@ describe("kpi doctor", () => {
     const local = await examine("--offline");
     expect(about(local, "connection")).toMatchObject([{ level: "ok", message: expect.stringMatching(/^\d+ files in /) }]);
     expect(about(local, "state")).toEqual([]);
+    project.write(
+      "config/config.yaml",
+      config("3h", (yaml) => yaml.replace(/^state: .*$/m, `${store}\nstores: { spare: { store: file, path: spare } }`)),
+    );
+    expect(about(await examine("--offline"), "state")).toMatchObject([{ name: "spare", level: "ok" }]);
     expect(server.asked).toEqual([]);
   });
 
@@ -200,6 +205,12 @@ describe("kpi doctor over InfluxDB", () => {
       ["ok", `InfluxDB 3.10.1 at ${server.url}`],
       ["ok", 'bucket "sensors" may be read'],
     ]);
+    for (const version of ["", ", version: 3"]) {
+      connect(`url: "${server.url}", token: wrong-word-of-nobody${version}`);
+      const refused = await examine();
+      expect(refused).toMatchObject({ ok: false, code: 77 });
+      expect(about(refused, "connection")).toMatchObject([{ code: "CREDENTIALS_REFUSED", hint: expect.stringContaining("Check token") }]);
+    }
   });
 
   it("says what answers there that is no InfluxDB", async () => {

@@ -27,13 +27,17 @@ function toVersion(options: ServerOptions, header: string | undefined): ServerVe
   return { major: text.startsWith("1.") ? 1 : text.startsWith("3.") ? 3 : 2, text };
 }
 
-/** Asks who answers: `/ping` needs no credentials on InfluxDB 1 and 2, and every reply names the version. */
+/** Asks who answers: `/ping` needs no credentials on InfluxDB 1 and 2, and every reply names the version. Throws CREDENTIALS_REFUSED, SOURCE_UNEXPECTED. */
 export async function detectVersion(options: ServerOptions, signal: AbortSignal): Promise<ServerVersion> {
   const { version } = options;
   if (version !== "auto") return { major: version, text: String(version) };
   const { status, header } = await ping(options, signal);
   if (status !== 401 || header !== undefined) return toVersion(options, header);
-  return toVersion(options, (await ping(bearing(options), signal)).header);
+  const again = await ping(bearing(options), signal);
+  if (again.status !== 401 || again.header !== undefined) return toVersion(options, again.header);
+  throw new KpiError("CREDENTIALS_REFUSED", `Cannot read "${options.name}" at "${options.url}": it answers 401`, {
+    hint: "Check token, or username and password, of the connection",
+  });
 }
 
 /** What the server's clock shows, to a second; undefined where it does not say. */
