@@ -2,10 +2,12 @@ import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { RunReport } from "../../src/core/reports.js";
+import type { PrefectAsk, PrefectReply } from "../../src/prefect/prefect-ask.js";
+import { PrefectClient } from "../../src/prefect/prefect-client.js";
 import { findPrefect, type PrefectServer, startPrefect } from "../servers/prefect.js";
 import type { KpiProject } from "../support/kpi-project.js";
 import { sensorProject } from "../support/sensor-project.js";
-import { openImpatientStore, openPrefectStore } from "./support/open-prefect-store.js";
+import { openImpatientStore, openPrefectStore, openStoreWith } from "./support/open-prefect-store.js";
 
 const venv = findPrefect();
 let server: PrefectServer;
@@ -147,6 +149,15 @@ describe.skipIf(venv === null)("a lock of the prefect store", () => {
     await lock?.release();
   });
 
+  it("is one even where Prefect knows no limit of that name, and passes over it without a word", async () => {
+    const stores = await Promise.all(Array.from({ length: 5 }, () => openPrefectStore(server.url, "never-seen")));
+    const settled = await Promise.allSettled(stores.map((store, index) => store.lock("p", { owner: `run ${index}`, ttl: 60_000 })));
+    const locks = settled.flatMap((each) => (each.status === "fulfilled" ? [each.value] : []));
+    const codes = settled.flatMap((each) => (each.status === "rejected" ? [each.reason.code] : []));
+    expect({ locks: locks.length, codes }).toEqual({ locks: 1, codes: Array(4).fill("LOCKED") });
+    await locks[0]?.release();
+  });
+
   it("is refused where the limit was changed so that it excludes nobody", async () => {
     await using store = await openPrefectStore(server.url, "changed");
     await (await store.lock("p", { owner: "run 1", ttl: 60_000 })).release();
@@ -157,7 +168,29 @@ describe.skipIf(venv === null)("a lock of the prefect store", () => {
   });
 });
 
+/** Another client writes over each block right after kpi has. */
+class Disturbed extends PrefectClient {
+  override async ask(ask: PrefectAsk): Promise<PrefectReply> {
+    const reply = await super.ask(ask);
+    if (ask.method === "PATCH" && ask.path.startsWith("/block_documents/"))
+      await super.ask({ ...ask, body: { data: at(7), merge_existing_data: true } });
+    return reply;
+  }
+}
+
 describe.skipIf(venv === null)("the prefect store", () => {
+  it("reads back what it has written, and takes nothing for its own that another has put there in between", async () => {
+    await using store = await openPrefectStore(server.url, "disturbed");
+    const version = await store.write("p", at(1), null, "run 1");
+    const client = new Disturbed({ url: server.url, authorization: null });
+    await using disturbed = openStoreWith(client, "disturbed");
+    await expect(disturbed.write("p", at(2), version, "run 1")).rejects.toMatchObject({
+      code: "STATE_CONFLICT",
+      message: expect.stringContaining("another client of Prefect wrote at the same moment"),
+    });
+    expect(await store.read("p")).toMatchObject({ value: at(7), updated_by: "another client of Prefect" });
+  });
+
   it("says what is wrong with its address", async () => {
     await using store = await openPrefectStore(server.url.replace(/\/api$/, ""), "pipelinestateblock");
     await expect(store.read("p")).rejects.toMatchObject({ code: "SOURCE_UNEXPECTED" });

@@ -12,5 +12,10 @@ export async function openPrefectStore(url: string, block: string, options: Part
 
 /** The same with less patience for slots that are stuck than Prefect's leases ask for. */
 export function openImpatientStore(url: string, block: string, patience: LeasePatience): StateStore {
-  return open({ client: new PrefectClient({ url, authorization: null }), slug: block, warn: contextOf("/nowhere").warn, patience });
+  return openStoreWith(new PrefectClient({ url, authorization: null }), block, patience);
+}
+
+/** The same over a client of the test's. */
+export function openStoreWith(client: PrefectClient, block: string, patience?: LeasePatience): StateStore {
+  return open({ client, slug: block, warn: contextOf("/nowhere").warn, patience });
 }
