@@ -20,6 +20,8 @@ export interface Database {
   rows<Row extends SqlRow = SqlRow>(sql: string, parameters?: readonly SqlParameter[]): Promise<Row[]>;
   /** The columns a query would give, without running it. */
   describe(query: string): Promise<RelationColumn[]>;
+  /** The same connection, on which aborting the signal interrupts too. Disposing of it leaves the connection open. */
+  within(signal: AbortSignal): Database & Disposable;
   /** Appends column batches to an existing table, given by its quoted and qualified name. */
   append(table: string, columns: readonly Column[]): Promise<Appender>;
   /** Runs `work` between BEGIN and COMMIT. Whatever `work` throws rolls back and is thrown again. */

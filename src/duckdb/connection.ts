@@ -39,6 +39,15 @@ export class Connection implements Database, AsyncDisposable {
     return rows.map(({ column_name: name, column_type: type }) => ({ name, type }));
   }
 
+  within(signal: AbortSignal): Database & Disposable {
+    const inner = new Connection(
+      this.#connection,
+      this.#signal === undefined ? signal : AbortSignal.any([this.#signal, signal]),
+      this.#memory,
+    );
+    return Object.assign(inner, { [Symbol.dispose]: () => inner.#leave() });
+  }
+
   async append(table: string, columns: readonly Column[]): Promise<Appender> {
     try {
       const [name = "", schema = null, catalog = null] = nameParts(table).reverse();
@@ -53,8 +62,12 @@ export class Connection implements Database, AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#signal?.removeEventListener("abort", this.#interrupt);
+    this.#leave();
     this.#connection.closeSync();
+  }
+
+  #leave(): void {
+    this.#signal?.removeEventListener("abort", this.#interrupt);
   }
 
   async #transact<Result>(work: () => Promise<Result>): Promise<Result> {

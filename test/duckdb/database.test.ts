@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Workspace } from "../../src/core/database.js";
+import { KpiError } from "../../src/core/errors.js";
 import type { ColumnBatch } from "../../src/core/relation.js";
 import { databaseFiles } from "../../src/duckdb/fence.js";
 import { openWarehouse } from "../../src/duckdb/open-warehouse.js";
@@ -56,6 +57,20 @@ describe("a connection", () => {
     const query = db.run("select count(*) from range(100000000) a, range(100000) b");
     setTimeout(() => controller.abort(new Error("stopped")), 20);
     await expect(query).rejects.toThrow("the run was stopped");
+  });
+
+  it("can be lent with a signal that stops what runs on the loan, and nothing after it", async () => {
+    await using db = await workspace.connect();
+    await db.run("create temp table mine as select 1 as n");
+    const controller = new AbortController();
+    {
+      using lent = db.within(controller.signal);
+      expect(await lent.rows("select n from mine")).toEqual([{ n: 1 }]);
+      setTimeout(() => controller.abort(new KpiError("STEP_TIMEOUT", "too long")), 20);
+      await expect(lent.run("select count(*) from range(100000000) a, range(100000) b")).rejects.toMatchObject({ code: "STEP_TIMEOUT" });
+      await expect(lent.rows("select 1")).rejects.toMatchObject({ code: "STEP_TIMEOUT" });
+    }
+    expect(await db.rows("select n from mine")).toEqual([{ n: 1 }]);
   });
 
   it("appends batches of every type, with nulls, short and long texts", async () => {
