@@ -12,7 +12,9 @@ export interface Host {
   readonly stdout: OutputStream;
   readonly stderr: OutputStream;
   cwd(): string;
+  readonly pid: number;
   exit(code: number): never;
+  kill(pid: number, signal: string): unknown;
   on(event: string, listener: (thrown: unknown) => void): unknown;
   off(event: string, listener: (thrown: unknown) => void): unknown;
 }

@@ -10,7 +10,14 @@ export function listenForSignals(host: Host, note: (text: string) => void): Disp
   const stop = new AbortController();
   let deadline: NodeJS.Timeout | undefined;
   const listeners = Object.entries(SIGNALS).map(([name, code]) => {
-    const leave = () => host.exit(ERRORS[code].exit);
+    const leave = () => {
+      // an exit waits for what runs outside of JavaScript, and not all of that heeds an interrupt; the signal's own action does not wait
+      host.on("exit", () => {
+        host.off(name, listener);
+        host.kill(host.pid, name);
+      });
+      host.exit(ERRORS[code].exit);
+    };
     const listener = () => {
       if (stop.signal.aborted) return leave();
       note("Stopping: what is not committed is rolled back; once more to leave at once");

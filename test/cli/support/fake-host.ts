@@ -66,6 +66,10 @@ export class FakeHost extends EventEmitter implements Host {
     return "/project";
   }
 
+  readonly pid = 1;
+
+  kill(): void {}
+
   exit(code: number): never {
     this.exits.push(code);
     return undefined as never;
