@@ -24,7 +24,7 @@ export const ADVICE = {
   SOURCE_BUSY:
     "`kpi` has waited as long as the server asked it to, and tried again. The next run catches up; a smaller `batch` asks for less at a time.",
   SOURCE_TIMEOUT:
-    "The query asks for more than the server can give in time: a smaller `batch`, fewer fields, or a longer `timeout` and `deadline` of the connection.",
+    "The query asks for more than the server can give in time: a smaller `batch`, fewer fields, or a longer `timeout` and `deadline` of the connection, or `timeout` of the step.",
   SOURCE_UNEXPECTED:
     "Something else answers at that address: a login page, a proxy, another service. Give the address of InfluxDB itself, without a path; `version` says which one it is where a proxy hides that.",
   SOURCE_NOT_FOUND:
@@ -36,6 +36,8 @@ export const ADVICE = {
   SOURCE_TYPE_CONFLICT:
     "A field was written with several types. Read each kind in a step of its own, or say with `types:` which one is meant.",
   STEP_FAILED: "The step and the database's own words are in the message. `kpi run --keep` keeps the run's tables to look at.",
+  STEP_TIMEOUT:
+    "The query was interrupted, and the window is tried again by later runs. A query that never ends is often a join without its condition; where the time is needed, raise the step's `timeout`, or lower `batch`.",
   CHECK_FAILED:
     "The message names the check, and the file in the run's folder with the rows that failed it. Mend the source or the step; the next run tries the window again. With `severity: warn` such rows are published, and told.",
   SCHEMA_DRIFT:
@@ -58,7 +60,8 @@ export const ADVICE = {
     "The machine's clock, `--now` or `KPI_NOW` shows a time that the pipeline has already passed. Correct it; nothing was changed.",
   RUN_TOO_LONG:
     "What was committed stays, and the next run goes on from there. Raise `max_duration`, or let runs follow one another more closely.",
-  INTERRUPTED: "The next run goes on from what was committed.",
+  INTERRUPTED:
+    "The next run goes on from what was committed. A second signal does not wait for the rollback: the process ends by it at once, and the next run finds what was committed all the same.",
   TERMINATED: "The next run goes on from what was committed.",
   INTERNAL: "Please report it, with what the same command prints under `KPI_DEBUG=1`. What was committed is safe.",
 };

@@ -1,6 +1,6 @@
 import type { Check } from "../core/check.js";
 import type { Node } from "../core/node.js";
-import type { StepInput } from "../core/pipeline.js";
+import type { Patience, StepInput } from "../core/pipeline.js";
 import type { Field, Path } from "./field.js";
 
 /** A relation that a step reads, and where it says so. */
@@ -21,6 +21,7 @@ export interface DraftStep {
   readonly inputs: readonly DraftInput[];
   readonly connection: Field | null;
   readonly checks: readonly Check[];
+  readonly patience?: Patience | undefined;
 }
 
 /** A step without errors. */

@@ -5,9 +5,13 @@ import { parseSettings } from "./parse-settings.js";
 import { readChecks } from "./read-checks.js";
 import { readInputs } from "./read-inputs.js";
 import { readNode } from "./read-node.js";
+import { PATIENCE_KEYS, readPatience } from "./read-patience.js";
 import { RESERVED_WORDS } from "./reserved-words.js";
 import { secretPaths } from "./schema-walk.js";
 import { describe } from "./wording.js";
+
+/** Keys that are not the node's own. */
+const OTHERS = ["from", "connection", "checks", ...PATIENCE_KEYS];
 
 /** Reads one step by itself. */
 export async function readStep(id: string, field: Field, catalogue: Catalogue): Promise<DraftStep> {
@@ -16,8 +20,14 @@ export async function readStep(id: string, field: Field, catalogue: Catalogue): 
   const step = { id, field, connection: field.get("connection"), inputs, checks: readChecks(id, field.get("checks")) };
   const node = isStep(id, field) ? await readNode(field, catalogue) : null;
   if (node === null) return { ...step, node, settings: null, secrets: [] };
-  const settings = parseSettings(node.config, field, { noun: `step "${id}"`, without: [node.role, "from", "connection", "checks"] });
-  return { ...step, node, settings, secrets: [...secretPaths(node.config, settings), ...fromSecretVariables(field, [])] };
+  const settings = parseSettings(node.config, field, { noun: `step "${id}"`, without: [node.role, ...OTHERS] });
+  return {
+    ...step,
+    node,
+    patience: readPatience(id, field, node),
+    settings,
+    secrets: [...secretPaths(node.config, settings), ...fromSecretVariables(field, [])],
+  };
 }
 
 function isStep(id: string, field: Field): boolean {

@@ -49,7 +49,7 @@ export function toPipeline({ name, field, settings, steps, flow, stateName, time
   };
 }
 
-function toStep({ id, field, node, settings, secrets, inputs, connection, checks }: WholeStep): Step {
+function toStep({ id, field, node, settings, secrets, inputs, connection, checks, patience }: WholeStep): Step {
   const facts = {
     id,
     settings,
@@ -57,6 +57,7 @@ function toStep({ id, field, node, settings, secrets, inputs, connection, checks
     from: inputs.map(({ alias, step, port }) => ({ alias, step, port })),
     connection: connection === null ? null : String(connection.value).normalize("NFC"),
     checks,
+    patience,
     place: field.place,
   };
   switch (node.role) {

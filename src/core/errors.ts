@@ -71,6 +71,7 @@ export const ERRORS = {
     meaning: "A field holds values of types that cannot share a column",
   },
   STEP_FAILED: { exit: 65, scope: "window", retryable: false, meaning: "A step could not compute its relation from the data it was given" },
+  STEP_TIMEOUT: { exit: 65, scope: "window", retryable: true, meaning: "A step that reads no source took longer than its `timeout`" },
   CHECK_FAILED: { exit: 65, scope: "window", retryable: false, meaning: "Rows are not what a check of their step asks for" },
   SCHEMA_DRIFT: {
     exit: 65,

@@ -23,6 +23,8 @@ export interface EventData {
   "step:start": { readonly type: string };
   /** At most five a second. Rows and bytes are totals of the step so far. */
   "step:progress": { readonly rows?: number; readonly bytes?: number; readonly note?: string };
+  /** What failed may pass: the step is tried again after `wait` ms. `retry` counts from 1, up to `of`. */
+  "step:retry": { readonly retry: number; readonly of: number; readonly wait: number; readonly code: string; readonly message: string };
   "step:end": { readonly status: "done" | "failed" | "skipped"; readonly rows: number; readonly ms: number };
   /** A window has its outcome, committed. */
   "window:end": WindowReport;

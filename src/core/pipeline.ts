@@ -13,6 +13,16 @@ export interface StepInput {
   readonly port: string | null;
 }
 
+/** How a step is tried. */
+export interface Patience {
+  /** How often it is tried again after what may pass. */
+  readonly retries: number;
+  /** The pause before the second try, in ms; each further one is twice as long, up to five minutes. */
+  readonly backoff: number;
+  /** How long one try may take, in ms; null: as long as it does. */
+  readonly timeout: number | null;
+}
+
 interface StepFacts {
   readonly id: string;
   /** Parsed by the node's own schema, with defaults filled in. */
@@ -23,6 +33,8 @@ interface StepFacts {
   readonly connection: string | null;
   /** What its relations (a loader: its input) must be like. No part of the definition: checks change no rows. Absent: none. */
   readonly checks?: readonly Check[];
+  /** No part of the definition either. Absent: one try, as long as it takes. */
+  readonly patience?: Patience | undefined;
   readonly place: Place;
 }
 

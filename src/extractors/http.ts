@@ -45,9 +45,9 @@ const config = z
       .optional()
       .describe("The column with each row's time; rows then belong to the window they lie in. Times without a zone are UTC"),
     epoch: epochUnit.optional().describe("The unit of a time that is a number counted since 1970"),
-    timeout: duration.default("30s").describe("How long one try may take"),
+    request_timeout: duration.default("30s").describe("How long one request may take"),
     max_bytes: z.int().min(1).default(67_108_864).describe("The largest reply that is taken"),
-    retries: z
+    request_retries: z
       .int()
       .min(0)
       .max(10)
@@ -109,7 +109,11 @@ async function readReply(settings: Settings, { db, connection, signal }: StepCon
   const client = connection as HttpClient;
   const asked = askFor(settings, window);
   const what = `the reply to "${nameOf(client.request(asked))}"`;
-  const patience = { timeout: parseDuration(settings.timeout) ?? 0, maxBytes: settings.max_bytes, retries: settings.retries };
+  const patience = {
+    timeout: parseDuration(settings.request_timeout) ?? 0,
+    maxBytes: settings.max_bytes,
+    retries: settings.request_retries,
+  };
   const reply = await client.ask(asked, patience, signal);
   if (reply.status === 204) return 0;
   const document = reply.body.toString("utf8");

@@ -49,7 +49,7 @@ export async function send(request: HttpRequest, route: Route, limits: HttpLimit
     if (timeout.aborted)
       throw new KpiError("SOURCE_TIMEOUT", `Cannot read "${name}": no whole reply within ${limits.timeout / 1000} s`, {
         cause: thrown,
-        hint: "Raise `timeout`",
+        hint: "Raise `request_timeout`",
       });
     const { state, hint, passing } = connectionTrouble(thrown);
     throw new KpiError("SOURCE_UNREACHABLE", `Cannot read "${name}"${route.via}: ${state}`, { cause: thrown, hint, retryable: passing });

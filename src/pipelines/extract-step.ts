@@ -4,9 +4,11 @@ import type { Extraction, FieldCount, SourceCounts, TimeFact } from "../core/nod
 import type { Step } from "../core/pipeline.js";
 import { qualify, quoteIdentifier, timestampLiteral } from "../core/sql.js";
 import type { Span } from "../core/window.js";
+import { dropStep } from "./drop-step.js";
 import { createTable, inspect, type RelationTable, WINDOW_START } from "./relation-table.js";
 import type { RunScope } from "./run-scope.js";
 import { stepContext } from "./step-context.js";
+import { tryStep } from "./try-step.js";
 import { withTallies } from "./with-tally.js";
 
 export type ExtractStep = Extract<Step, { role: "extract" }>;
@@ -19,18 +21,26 @@ export interface Extracted {
 
 /** Runs an extractor over a span (null: in a workflow), filters what came to the span's bounds, gives rows to windows and counts them. */
 export function extractStep(scope: RunScope, schema: string, step: ExtractStep, span: Span | null): Promise<Extracted> {
-  return scope.tally.time(step, async () => {
-    await using db = await scope.workspace.connect(scope.signal);
-    const context = stepContext(scope, step, { db, schema, inputs: new Map(), window: null, span });
-    const extraction = await step.node.extract(step.settings, context);
-    const time = span === null ? "none" : step.node.time(step.settings);
-    const table = qualify(schema, step.id);
-    const rows = await makeRelation(db, table, extraction, await query(scope, db, extraction, time, span));
-    const relation = await inspect(db, table, rows, time !== "none", null);
-    const read = time === "none" ? null : (extraction.counts ?? (await countByWindow(db, relation, extraction.counted)));
-    const counts = read === null || span === null ? read : withTallies(read, [scope.tallies?.get(step.id), extraction.tally], span);
-    return { rows: relation.rows, result: { relation, counts } };
-  });
+  const undo = () => dropStep(scope, schema, step);
+  return scope.tally.time(step, () => tryStep(scope, step, (tried) => extractOnce(tried, schema, step, span), undo));
+}
+
+async function extractOnce(
+  scope: RunScope,
+  schema: string,
+  step: ExtractStep,
+  span: Span | null,
+): Promise<{ rows: number; result: Extracted }> {
+  await using db = await scope.workspace.connect(scope.signal);
+  const context = stepContext(scope, step, { db, schema, inputs: new Map(), window: null, span });
+  const extraction = await step.node.extract(step.settings, context);
+  const time = span === null ? "none" : step.node.time(step.settings);
+  const table = qualify(schema, step.id);
+  const rows = await makeRelation(db, table, extraction, await query(scope, db, extraction, time, span));
+  const relation = await inspect(db, table, rows, time !== "none", null);
+  const read = time === "none" ? null : (extraction.counts ?? (await countByWindow(db, relation, extraction.counted)));
+  const counts = read === null || span === null ? read : withTallies(read, [scope.tallies?.get(step.id), extraction.tally], span);
+  return { rows: relation.rows, result: { relation, counts } };
 }
 
 /** What was appended is a table already; what was selected is read once, here. Resolves to the number of rows. */

@@ -5,9 +5,11 @@ import type { Step } from "../core/pipeline.js";
 import { qualify, quoteIdentifier, timestampLiteral } from "../core/sql.js";
 import type { Instant } from "../core/time.js";
 import type { Span, Window } from "../core/window.js";
+import { dropStep } from "./drop-step.js";
 import { commonOpen, createTable, inspect, inWindows, type RelationTable, relationKey, WINDOW_START } from "./relation-table.js";
 import type { RunScope } from "./run-scope.js";
 import { stepContext } from "./step-context.js";
+import { tryStep } from "./try-step.js";
 
 export type TransformStep = Extract<Step, { role: "transform" }>;
 
@@ -28,14 +30,21 @@ export function transformStep(
   inputs: ReadonlyMap<string, RelationTable>,
   span: Span | null,
 ): Promise<ReadonlyMap<string, RelationTable>> {
-  return scope.tally.time(step, async () => {
-    await using db = await scope.workspace.connect(scope.signal);
-    const work = { scope, schema, step, inputs, span, db };
-    const windowed = [...inputs.values()].some((input) => input.windowed);
-    const whole = !windowed || span === null || step.node.spans(step.settings);
-    const relations = whole ? await transformWhole(work, windowed) : await transformEachWindow(work, span);
-    return { rows: [...relations.values()].reduce((sum, { rows }) => sum + rows, 0), result: relations };
-  });
+  const work = { schema, step, inputs, span };
+  const undo = () => dropStep(scope, schema, step);
+  return scope.tally.time(step, () => tryStep(scope, step, (tried) => transformOnce(tried, work), undo));
+}
+
+async function transformOnce(
+  scope: RunScope,
+  { step, inputs, span, schema }: Omit<Work, "scope" | "db">,
+): Promise<{ rows: number; result: ReadonlyMap<string, RelationTable> }> {
+  await using db = await scope.workspace.connect(scope.signal);
+  const work = { scope, schema, step, inputs, span, db };
+  const windowed = [...inputs.values()].some((input) => input.windowed);
+  const whole = !windowed || span === null || step.node.spans(step.settings);
+  const relations = whole ? await transformWhole(work, windowed) : await transformEachWindow(work, span);
+  return { rows: [...relations.values()].reduce((sum, { rows }) => sum + rows, 0), result: relations };
 }
 
 async function transformWhole(work: Work, windowed: boolean): Promise<ReadonlyMap<string, RelationTable>> {

@@ -47,7 +47,19 @@ pipelines:
     expect(errors.map(({ path }) => path)).toEqual(["pipelines.p.steps.a.rows", "pipelines.p.watermark"]);
   });
 
-  it.each(["retries", "prove"])("say that %s is not built yet", async (key) => {
+  it("of a step's tries are checked like any others", async () => {
+    const steps = (settings: string) =>
+      `steps:\n  a: { extract: manual_input, rows: [{ n: 1 }], ${settings} }\n  b: { load: output, from: a }`;
+    expect(await errorsOf(steps("retries: 2, backoff: 1s, timeout: 5m"))).toEqual([]);
+    expect(await errorsOf(steps("retries: -1, backoff: 6m, timeout: 0s"))).toEqual([
+      expect.stringContaining('"retries"'),
+      expect.stringContaining('Cannot use "6m" as "backoff": must be at most 5m'),
+      expect.stringContaining('Cannot use "0s" as "timeout": must be more than nothing and at most 24d'),
+    ]);
+    expect(await errorsOf(steps("retrys: 2"))).toEqual([expect.stringContaining('Did you mean "retries"?')]);
+  });
+
+  it.each(["window_column", "prove"])("say that %s is not built yet", async (key) => {
     const hint = `"${key}" is not built yet`;
     expect(await errorsOf(`${key}: 1\n${STEPS}`)).toEqual([`config.yaml:4:5 Unknown key "${key}" in pipeline "p" | ${hint}`]);
     expect(await errorsOf(`steps:\n  a: { extract: manual_input, rows: [{ n: 1 }], ${key}: 1 }\n  b: { load: output, from: a }`)).toEqual([

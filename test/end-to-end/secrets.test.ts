@@ -48,7 +48,7 @@ pipelines:
   hourly:
     every: 1h
     steps:
-      rows: { extract: http, connection: source, path: /rows, query: { from: $window_start }, columns: { v: DOUBLE }, retries: 0 }
+      rows: { extract: http, connection: source, path: /rows, query: { from: $window_start }, columns: { v: DOUBLE }, request_retries: 0 }
       publish: { load: duckdb, from: rows, table: answered }
 `,
   );

@@ -20,7 +20,11 @@ const span = toSpan(hours("2026-01-01T10:00:00Z", 2));
 async function ask(settings: Record<string, unknown>, conditions: Conditions = {}, connection: Record<string, unknown> = {}) {
   const parsed = httpConnection.config.parse({ url: `${server.url}/api`, token: SECRET, ...connection });
   await using client = await httpConnection.open(parsed, { name: "plant", project: harness.project, cache: harness.scratch });
-  return await harness.extract(http, { columns: { id: "VARCHAR" }, retries: 0, ...settings }, { connection: client, ...conditions });
+  return await harness.extract(
+    http,
+    { columns: { id: "VARCHAR" }, request_retries: 0, ...settings },
+    { connection: client, ...conditions },
+  );
 }
 
 describe("http", () => {
@@ -35,7 +39,7 @@ describe("http", () => {
     return { connection, close: () => Promise.all([connection[Symbol.asyncDispose](), own[Symbol.asyncDispose]()]) };
   };
   const columns = { at: "TIMESTAMPTZ" };
-  const broken = { path: "/broken", columns, retries: 0 };
+  const broken = { path: "/broken", columns, request_retries: 0 };
   const subject = { node: http, windows: span.windows, empty: empty as Window, broken, prepare: source };
   const windowed = { query: { from: "$window_start" }, columns, time: "at" };
   it.each(Object.entries(extractorContract))("by window %s", (_, check) => check({ ...subject, settings: windowed, rows: 2 }));
@@ -121,9 +125,9 @@ describe("http", () => {
       response.writeHead(server.asked.length === 1 ? 429 : 500, { "retry-after": "0" }).end();
       return undefined;
     });
-    expect((await ask({ retries: 2 })).rows).toEqual([{ id: "a" }]);
+    expect((await ask({ request_retries: 2 })).rows).toEqual([{ id: "a" }]);
     server.answer((_, response) => void response.writeHead(503, { "retry-after": "3600" }).end());
-    await expect(ask({ retries: 5 })).rejects.toMatchObject({ code: "SOURCE_BUSY", retryable: true });
+    await expect(ask({ request_retries: 5 })).rejects.toMatchObject({ code: "SOURCE_BUSY", retryable: true });
     expect(server.asked).toHaveLength(4);
   });
 
@@ -178,7 +182,7 @@ describe("http, when the reply is none", () => {
     });
     await expect(ask({})).rejects.toMatchObject({ code: "SOURCE_UNREACHABLE" });
     server.answer(() => new Promise(() => undefined));
-    await expect(ask({ timeout: "100ms" })).rejects.toMatchObject({ code: "SOURCE_TIMEOUT" });
+    await expect(ask({ request_timeout: "100ms" })).rejects.toMatchObject({ code: "SOURCE_TIMEOUT" });
     await expect(ask({}, {}, { url: "http://127.0.0.1:1" })).rejects.toMatchObject({
       code: "SOURCE_UNREACHABLE",
       message: expect.stringContaining("ECONNREFUSED"),

@@ -42,6 +42,8 @@ export function createRunLines(detail: Detail, paint: Paint): (event: RunEvent) 
         return takeWindow(event.data);
       case "warning":
         return `${paint.yellow("warning:")} ${event.data.message} ${paint.dim(`(${about(event)})`)}\n`;
+      case "step:retry":
+        return tells("troubles") ? formatRetry(event, paint) : "";
       case "step:end":
         return tells("steps") ? `    ${event.step}: ${event.data.status}, ${amount(event.data)}\n` : "";
       case "log":
@@ -62,6 +64,12 @@ function formatStart(pipeline: string, { every, windows, from, to }: Extract<Run
 
 function formatTrouble({ start, status, error }: WindowReport, paint: Paint): string {
   return `  ${start}  ${paint.red(status)}  ${error?.message} ${paint.dim(`(${error?.code})`)}\n`;
+}
+
+function formatRetry({ step, data }: Extract<RunEvent, { type: "step:retry" }>, paint: Paint): string {
+  const { retry, of, wait, code, message } = data;
+  const when = `trying again in ${formatElapsed(wait)}, ${retry} of ${of}`;
+  return `  ${paint.yellow(`${step}: ${when}`)}  ${message} ${paint.dim(`(${code})`)}\n`;
 }
 
 function about({ data, step, window }: Extract<RunEvent, { type: "warning" }>): string {
