@@ -11,11 +11,12 @@ export async function freePort(): Promise<number> {
   for (;;) {
     const port = randomInt(FIRST, END);
     const server = createServer().listen(port, "127.0.0.1");
-    const free = await once(server, "listening").then(
-      () => true,
-      () => false,
-    );
-    if (!free) continue;
+    try {
+      await once(server, "listening");
+    } catch (thrown) {
+      if ((thrown as NodeJS.ErrnoException).code === "EADDRINUSE") continue;
+      throw thrown;
+    }
     await new Promise((resolve) => server.close(resolve));
     return port;
   }
