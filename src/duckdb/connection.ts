@@ -92,10 +92,11 @@ export class Connection implements Database, AsyncDisposable {
   async #execute(sql: string, parameters: readonly SqlParameter[]): Promise<DuckDBMaterializedResult> {
     for (;;) {
       this.#signal?.throwIfAborted();
+      const had = this.#memory?.allowed ?? 0;
       try {
         return await this.#connection.run(sql, parameters.length === 0 ? undefined : [...parameters]);
       } catch (thrown) {
-        if (!isShortOfMemory(thrown) || (await this.#memory?.grow()) !== true) throw toKpiError(thrown, this.#signal);
+        if (!isShortOfMemory(thrown) || (await this.#memory?.grow(had)) !== true) throw toKpiError(thrown, this.#signal);
       }
     }
   }

@@ -20,9 +20,15 @@ export class WorkspaceMemory {
     this.#set = set;
   }
 
-  /** Doubles the limit; false where there is no more. */
-  async grow(): Promise<boolean> {
-    if (this.#publishing > 0 || this.#limit >= this.#most) return false;
+  /** What is allowed just now, in MiB. */
+  get allowed(): number {
+    return this.#publishing > 0 ? this.#most : this.#limit;
+  }
+
+  /** Whether there is more, or at least something else, than work `had` that ran short; doubles the limit where nobody else has changed it. */
+  async grow(had: number): Promise<boolean> {
+    if (this.allowed !== had) return true;
+    if (had >= this.#most) return false;
     this.#limit = Math.min(this.#limit * 2, this.#most);
     await this.#set(`${this.#limit}MiB`);
     return true;

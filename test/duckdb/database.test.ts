@@ -9,6 +9,7 @@ import { databaseFiles } from "../../src/duckdb/fence.js";
 import { openWarehouse } from "../../src/duckdb/open-warehouse.js";
 import { openWorkspace } from "../../src/duckdb/open-workspace.js";
 import { toKpiError } from "../../src/duckdb/to-kpi-error.js";
+import { WorkspaceMemory } from "../../src/duckdb/workspace-memory.js";
 
 let folder: string;
 let workspace: Workspace;
@@ -138,6 +139,20 @@ describe("the workspace", () => {
     await using db = await workspace.connect();
     const [row] = await db.rows("select len(list(range)) as n from range(12000000)");
     expect(row).toEqual({ n: 12_000_000 });
+  });
+
+  it("lets a statement that ran short begin again where the limit was changed meanwhile", async () => {
+    const set: string[] = [];
+    const memory = new WorkspaceMemory(async (limit) => set.push(limit));
+    const first = memory.allowed;
+    await memory.all(async () => {
+      const all = memory.allowed;
+      expect(await memory.grow(first)).toBe(true);
+      expect(await memory.grow(all)).toBe(false);
+      expect(set).toEqual([`${all}MiB`]);
+    });
+    expect(await memory.grow(first)).toBe(true);
+    expect(memory.allowed).toBe(first * 2);
   });
 
   it("says that the disk is full", () => {
