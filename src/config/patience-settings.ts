@@ -1,9 +1,9 @@
 import { z } from "zod";
+import { LONGEST_BACKOFF } from "../core/pipeline.js";
 import { duration } from "./settings-types.js";
 
 /** What a timer can hold. */
 const LONGEST_TIMEOUT = 2 ** 31 - 1;
-const LONGEST_BACKOFF = 5 * 60_000;
 
 /** The keys of a step that say how it is tried. */
 export const patienceSettings = z.strictObject({

@@ -12,13 +12,15 @@ export function readPatience(id: string, field: Field, node: Node): Patience | u
   if (PATIENCE_KEYS.every((key) => field.get(key) === null)) return undefined;
   const settings = parseSettings(patienceSettings, field, { noun: `step "${id}"`, without: others });
   if (settings === null) return undefined;
-  if (settings.retries > 0 && !isTriedAgain(node)) {
-    field
-      .get("retries")
-      ?.error(
-        `Cannot retry step "${id}" by itself: it publishes in the transaction of its windows`,
-        "A window that failed is tried again by later runs",
-      );
+  if (!isTriedAgain(node)) {
+    for (const key of ["retries", "backoff"]) {
+      field
+        .get(key)
+        ?.error(
+          `Cannot use "${key}" on step "${id}": it publishes in the transaction of its windows`,
+          "A window that failed is tried again by later runs",
+        );
+    }
   }
   return { ...settings, timeout: settings.timeout ?? null };
 }

@@ -13,11 +13,14 @@ export interface StepInput {
   readonly port: string | null;
 }
 
+/** The longest pause between two tries of a step, in ms. */
+export const LONGEST_BACKOFF = 5 * 60_000;
+
 /** How a step is tried. */
 export interface Patience {
   /** How often it is tried again after what may pass. */
   readonly retries: number;
-  /** The pause before the second try, in ms; each further one is twice as long, up to five minutes. */
+  /** The pause before the second try, in ms; each further one is twice as long, up to `LONGEST_BACKOFF`. */
   readonly backoff: number;
   /** How long one try may take, in ms; null: as long as it does. */
   readonly timeout: number | null;

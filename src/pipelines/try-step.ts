@@ -1,12 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { KpiError, toKpiError } from "../core/errors.js";
-import type { Patience, Step } from "../core/pipeline.js";
+import { LONGEST_BACKOFF, type Patience, type Step } from "../core/pipeline.js";
 import type { RunScope } from "./run-scope.js";
 import { whyStopped } from "./why-stopped.js";
 
 const ONCE: Patience = { retries: 0, backoff: 0, timeout: null };
-/** The longest pause, in ms. */
-const LONGEST = 5 * 60_000;
 
 /**
  * Does a step's work as often as the step's settings allow, while it fails in a way that may pass; `undo` removes what a failed try has left. `work` is
@@ -26,7 +24,7 @@ export async function tryStep<Result>(
       const { retryable, code, message } = toKpiError(thrown);
       if (!retryable || retry > retries || scope.signal.aborted) throw thrown;
       await undo();
-      const wait = Math.round(Math.min(backoff * 2 ** (retry - 1), LONGEST) * (0.5 + Math.random() / 2));
+      const wait = Math.round(Math.min(backoff * 2 ** (retry - 1), LONGEST_BACKOFF) * (0.5 + Math.random() / 2));
       scope.emit("step:retry", { retry, of: retries, wait, code, message }, { step: step.id });
       await sleep(wait, undefined, { signal: scope.signal }).catch(() => scope.signal.throwIfAborted());
     }

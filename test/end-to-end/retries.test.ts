@@ -202,11 +202,11 @@ describe("a loader that publishes in the transaction of its windows", () => {
     expect(await tables(project, "SELECT status FROM kpi._kpi.windows")).toEqual([{ status: "failed" }]);
   });
 
-  it("cannot be tried again by itself", async () => {
+  it.each(["retries: 2", "backoff: 1s"])("cannot be tried again by itself: %s", async (setting) => {
     configure("{ type: http, url: 'http://127.0.0.1:9' }", "      made: { extract: manual_input, rows: [{ n: 1 }] }", "");
-    project.write("config.yaml", project.read("config.yaml").replace("table: made }", "table: made, retries: 2 }"));
+    project.write("config.yaml", project.read("config.yaml").replace("table: made }", `table: made, ${setting} }`));
     const { code, stderr } = await run();
     expect(code).toBe(78);
-    expect(stderr).toContain('Cannot retry step "publish" by itself: it publishes in the transaction of its windows');
+    expect(stderr).toContain(`Cannot use "${setting.split(":")[0]}" on step "publish": it publishes in the transaction of its windows`);
   });
 });
