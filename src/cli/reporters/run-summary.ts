@@ -18,8 +18,8 @@ export function formatRunSummary(report: RunReport, { paint }: Screen): string {
   const failed = windows.filter((window) => window.error !== null);
   const errors = failed.length > 0 ? formatFailures(failed, report, paint) : "";
   const own = error !== undefined && !failed.some((window) => window.error?.message === error.message);
-  const next = report.backfill?.status === "unfinished" ? null : nextStep;
-  const last = own ? formatError(error, paint, next?.(error, `kpi run ${pipeline}`) ?? null) : "";
+  const goesOnOtherwise = report.backfill?.status === "unfinished";
+  const last = own ? formatError(error, paint, goesOnOtherwise ? null : nextStep(error, `kpi run ${pipeline}`)) : "";
   return `${mark} ${paint.bold(pipeline)}: ${headline(report)}\n${details}${cursorLine}${errors}${last}${formatUnfinished(report)}`;
 }
 
