@@ -5,6 +5,8 @@ import { noteRetryAfter } from "./retry.js";
 import type { ServerOptions } from "./server-options.js";
 
 const BUSY = new Set([408, 425, 429, 502, 503, 504]);
+/** What to do about credentials that are refused. */
+export const CHECK_CREDENTIALS = "Check token, or username and password, of the connection";
 const RIGHTS = "InfluxDB says so too when the token may not read it: check the token's rights as well as the name";
 
 /** The server's own words, out of the forms in which the versions put them. */
@@ -28,7 +30,7 @@ function codeOf(status: number): ErrorCode {
 function hintOf(code: ErrorCode, { status, headers }: Reply): string | undefined {
   if (code === "SOURCE_UNEXPECTED") return `It sends its readers to "${headers.location ?? ""}": give the address of InfluxDB itself`;
   if (status === 407) return "A proxy asks for credentials: write them into HTTP_PROXY: http://USER:PASSWORD@HOST:PORT";
-  if (code === "CREDENTIALS_REFUSED") return "Check token, or username and password, of the connection";
+  if (code === "CREDENTIALS_REFUSED") return CHECK_CREDENTIALS;
   return code === "SOURCE_NOT_FOUND" ? RIGHTS : undefined;
 }
 

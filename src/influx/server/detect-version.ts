@@ -1,6 +1,7 @@
 import { KpiError } from "../../core/errors.js";
 import type { Instant } from "../../core/time.js";
 import { bearing } from "./bearing.js";
+import { CHECK_CREDENTIALS } from "./check-reply.js";
 import { exchange } from "./exchange.js";
 import { readText } from "./read-body.js";
 import { retry } from "./retry.js";
@@ -36,7 +37,7 @@ export async function detectVersion(options: ServerOptions, signal: AbortSignal)
   const again = await ping(bearing(options), signal);
   if (again.status !== 401 || again.header !== undefined) return toVersion(options, again.header);
   throw new KpiError("CREDENTIALS_REFUSED", `Cannot read "${options.name}" at "${options.url}": it answers 401`, {
-    hint: "Check token, or username and password, of the connection",
+    hint: CHECK_CREDENTIALS,
   });
 }
 
