@@ -2,11 +2,11 @@ import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
-import { createServer } from "node:net";
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
+import { freePort } from "./free-port.js";
 
 /** A real Prefect server of our own, on loopback, in a folder of its own. */
 export interface PrefectServer extends AsyncDisposable {
@@ -28,15 +28,6 @@ export function findPrefect(): string | null {
   if (process.env.KPI_REQUIRE_SERVERS === "1") throw new Error(`Prefect is not installed: ${how}`);
   console.warn(`skipped: Prefect is not installed (${how})`);
   return null;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === "string") throw new Error("no port");
-  return address.port;
 }
 
 async function untilReady(url: string, child: ChildProcess, log: () => string): Promise<void> {

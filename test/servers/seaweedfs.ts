@@ -24,6 +24,8 @@ async function arguments_(folder: string, s3: number): Promise<string[]> {
   const grpc = { master: await freePort(), volume: await freePort(), filer: await freePort(), s3: await freePort() };
   return [
     ...["server", "-s3", `-s3.config=${folder}/s3.json`, "-s3.autoCreateBucket=false", `-s3.port=${s3}`, `-s3.port.grpc=${grpc.s3}`],
+    // on by default, at fixed ports: a second server beside the first would end
+    ...["-s3.port.iceberg=0", "-s3.port.lance=0"],
     ...[
       "-ip=127.0.0.1",
       `-dir=${folder}`,
