@@ -1,7 +1,7 @@
 // src → dist, from nothing. The compiler checks and strips the types; the bundler then lays the pieces together, ours and the packages' (all but DuckDB's
 // native part): a process that starts every hour would spend more time on finding a thousand small files than on its work. See docs/adr/0008.
 import { execFileSync } from "node:child_process";
-import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -38,14 +38,16 @@ async function bundle() {
   });
   const { output } = await build.write({
     dir: fresh,
-    format: "esm",
+    format: "cjs",
     chunkFileNames: "[name].js",
     codeSplitting: { groups: [{ name: chunkOf, debugName: "packages" }] },
   });
   await build.close();
-  return [...new Set(output.flatMap((chunk) => (chunk.type === "chunk" ? chunk.moduleIds : [])).map(packageOf))]
-    .filter((name) => name !== null)
-    .sort();
+  const chunks = output.filter(({ type }) => type === "chunk");
+  const ours = new Set(chunks.map(({ fileName }) => fileName));
+  const foreign = chunks.flatMap(({ dynamicImports }) => dynamicImports).filter((name) => !ours.has(name));
+  if (foreign.length > 0) throw new Error(`import() of ${foreign} would be left in dist: see docs/adr/0011`);
+  return [...new Set(chunks.flatMap(({ moduleIds }) => moduleIds).map(packageOf))].filter((name) => name !== null).sort();
 }
 
 /** What the packages ask of whoever passes copies on: their licences. */
@@ -62,6 +64,8 @@ try {
   execFileSync(process.execPath, [compiler, "--outDir", compiled], { cwd: root, stdio: ["ignore", 2, 2] });
   const packages = await bundle();
   writeFileSync(join(fresh, "LICENCES.txt"), licences(packages).join("\n\n----\n\n"));
+  writeFileSync(join(fresh, "package.json"), '{ "type": "commonjs" }\n');
+  mkdirSync(join(fresh, ".compiled"));
   writeFileSync(join(fresh, ".built"), "");
   rmSync(dist, { recursive: true, force: true });
   renameSync(fresh, dist);

@@ -1,3 +1,4 @@
+import { createInterface } from "node:readline";
 import { KpiError } from "../core/errors.js";
 import type { Session } from "./session.js";
 
@@ -6,7 +7,6 @@ export async function confirm({ host, flags, output, signal }: Session, change: 
   if (flags.yes) return;
   if (host.stdin.isTTY !== true || host.stderr.isTTY !== true)
     throw new KpiError("USAGE", `Cannot ask whether to do this: ${change}`, { hint: "Add --yes to do it without a question" });
-  const { createInterface } = await import("node:readline");
   const terminal = createInterface({ input: host.stdin, terminal: false });
   output.say(`${change}\nGo on? [y/N] `);
   // A line, the end of the input or a signal: whichever comes first.

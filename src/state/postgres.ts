@@ -32,7 +32,7 @@ export default defineStateStore({
     { url: "${STATE_URL}", schema: "plant_7" },
   ],
   open: async ({ url, schema, table }, context) => {
-    const { default: pg } = await loadPackage("pg", "postgres", () => import("pg"));
+    const pg = loadPackage<typeof import("pg")>("pg", "postgres");
     const client = openPostgresClient(pg, url);
     return openStore(client, new PostgresTables(client, schema, table), context);
   },

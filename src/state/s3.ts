@@ -35,7 +35,7 @@ export default defineStateStore({
     { bucket: "kpi", endpoint: "https://minio.example.com:9000", access_key_id: "kpi", secret_access_key: "${MINIO_KEY}" },
   ],
   open: async (given, context) => {
-    const { AwsClient } = await loadPackage("aws4fetch", "s3", () => import("aws4fetch"));
+    const { AwsClient } = loadPackage<typeof import("aws4fetch")>("aws4fetch", "s3");
     return openObjectStore(new S3Bucket(AwsClient, given), context);
   },
 });
