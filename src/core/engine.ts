@@ -1,4 +1,5 @@
 import type { SqlRow } from "./database.js";
+import type { DifferenceOptions } from "./difference.js";
 import type { EventListener, RunEvent } from "./events.js";
 import type { Pipeline, Project } from "./pipeline.js";
 import type { RelationColumn } from "./relation.js";
@@ -54,6 +55,10 @@ export interface PlanOptions {
   readonly allowEmpty?: boolean | undefined;
   /** Ask each source for the query it would get. */
   readonly explain?: boolean | undefined;
+  /** Compute the windows too, and compare what they would publish with what is published. */
+  readonly difference?: DifferenceOptions | undefined;
+  /** Hear what happens while they are computed. */
+  readonly listeners?: readonly EventListener[] | undefined;
   readonly signal: AbortSignal;
 }
 

@@ -185,6 +185,8 @@ export interface Loader<Config extends z.ZodObject = z.ZodObject> extends Declar
   readonly commit: "inside" | "before";
   /** The warehouse table it publishes to; null for a loader outside the warehouse. */
   table(settings: z.output<Config>): string | null;
+  /** The columns by which rows take each other's place; absent or null where they go by window. */
+  key?(settings: z.output<Config>): readonly string[] | null;
   /** The table and the column of windows by which what it published can be counted again; null where rows of later windows take the place of earlier ones. */
   published?(settings: z.output<Config>): { readonly table: string; readonly column: string } | null;
   /** Files and folders the settings make it write, relative to the project. */

@@ -1,3 +1,4 @@
+import type { TableDifference } from "./difference.js";
 import type { ErrorCode } from "./errors.js";
 
 /** Why a window is in a plan. */
@@ -106,6 +107,17 @@ export interface Notice {
   readonly windows: readonly WindowReport[];
 }
 
+/** What publishing the windows of a plan would change: found out on a copy, with nothing published. */
+export interface PlanDifference {
+  /** What would become of each window. */
+  readonly windows: readonly WindowReport[];
+  /** By loader that publishes to the warehouse. */
+  readonly tables: readonly TableDifference[];
+  /** Steps that act outside the warehouse: they were left out. */
+  readonly left_out: readonly string[];
+  readonly warnings: readonly string[];
+}
+
 /** `kpi plan --json`. */
 export interface PlanReport {
   readonly schema_version: 1;
@@ -122,6 +134,10 @@ export interface PlanReport {
   readonly unsettled: readonly { readonly start: string; readonly end: string; readonly because: "attempts used up" | "refused" }[];
   /** Processed windows that were computed under another definition of the pipeline. */
   readonly stale: number;
+  /** From the first of them to the last; there only where there are some. */
+  readonly stale_between?: { readonly from: string; readonly to: string };
+  /** There exactly where it was asked for. */
+  readonly difference?: PlanDifference;
   /** What sources said instead of counting; there only where they did. */
   readonly warnings?: readonly string[];
   readonly steps: readonly {

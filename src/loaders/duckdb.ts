@@ -51,6 +51,7 @@ export default defineLoader({
   ],
   commit: "inside",
   table: ({ table }) => table,
+  key: ({ key }) => key ?? null,
   published: ({ table, mode, window_column: column }) => (mode === "replace" ? { table, column } : null),
   load: async (settings, context) => {
     const { db, windows, warehouse } = context;
