@@ -87,9 +87,11 @@ function isWhole({ windows, start, end }: Span): boolean {
 
 /** A look at each relation, at most 100 rows, in the run's folder. */
 async function sampleAll(scope: RunScope, relations: Relations): Promise<void> {
+  const { run } = scope.folders;
+  if (run === null) return;
   await withConnection(scope, async (db) => {
     for (const [key, { table }] of relations) {
-      const path = quoteLiteral(`${scope.folders.run}/samples/${key}.ndjson`);
+      const path = quoteLiteral(`${run}/samples/${key}.ndjson`);
       await db.run(`COPY (SELECT * FROM ${table} LIMIT 100) TO ${path} (FORMAT json)`);
     }
   });

@@ -8,10 +8,10 @@ export interface KeepWorkspace {
   finished(): Promise<void>;
 }
 
-export function keepWorkspace(workspace: Workspace, folder: string, always: boolean, emit: Emit): KeepWorkspace {
+export function keepWorkspace(workspace: Workspace, folder: string | null, always: boolean, emit: Emit): KeepWorkspace {
   let kept = false;
   const keep = async () => {
-    if (kept) return;
+    if (kept || folder === null) return;
     kept = true;
     const path = join(folder, "workspace.duckdb");
     try {

@@ -13,14 +13,14 @@ import type { SourceTallies } from "./with-tally.js";
 
 export interface ScopeOptions {
   readonly id: string;
-  /** `.kpi/runs/<id>`. */
-  readonly folder: string;
+  /** `.kpi/runs/<id>`; null: nothing is kept. */
+  readonly folder: string | null;
   readonly grid: Grid | null;
   readonly keep: boolean;
   /** How many spans may be extracted side by side; each may have a step running, whatever `max_parallel` says. */
   readonly spans?: number | undefined;
   readonly tallies?: SourceTallies | undefined;
-  readonly log: RunLog;
+  readonly log: Pick<RunLog, "emit">;
   readonly signal: AbortSignal;
 }
 
@@ -32,7 +32,7 @@ export async function openScope(
   options: ScopeOptions,
 ): Promise<RunScope & AsyncDisposable> {
   const { emit } = options.log;
-  await makeFolder(join(options.folder, "samples"));
+  if (options.folder !== null) await makeFolder(join(options.folder, "samples"));
   const connections = new Map<string, AsyncDisposable>();
   for (const { connection } of pipeline.steps) {
     if (connection !== null && !connections.has(connection)) connections.set(connection, await parts.openConnection(connection));

@@ -67,8 +67,13 @@ export function plan(input: PlanInput): Plan {
     return because === null ? [] : [{ from: range.from, to: range.to, because }];
   });
   const wanted = open.filter((range) => unsettledBecause(range, input) === null).flatMap((range) => planned(range, input));
-  const stale = input.ranges.filter(({ status, current }) => (status === "loaded" || status === "empty") && !current);
+  const stale = input.ranges.filter(isStale);
   return { ranges: firstWindows(wanted, input), unsettled, stale: stale.reduce((sum, { windows }) => sum + windows, 0) };
+}
+
+/** Whether windows are loaded or empty under another definition. */
+export function isStale({ status, current }: LedgerRange): boolean {
+  return (status === "loaded" || status === "empty") && !current;
 }
 
 /** A stretch that is not processed: a range of the ledger, or a gap in it. */
@@ -99,11 +104,12 @@ function openRanges({ ranges, from: begin, horizon, rerun }: PlanInput): OpenRan
 }
 
 /** Why a range with attempts is wanted; null where it is not. */
-function reasonFor({ status, lastStatus, current }: LedgerRange, rerun: Rerun | null): Reason | null {
+function reasonFor(range: LedgerRange, rerun: Rerun | null): Reason | null {
+  const { status, lastStatus } = range;
   const processed = isProcessed(status);
   if (rerun === "failed") return lastStatus === "failed" || lastStatus === "refused" ? "failed" : null;
   if (rerun === "late") return null;
-  if (rerun === "stale") return (status === "loaded" || status === "empty") && !current ? "stale" : null;
+  if (rerun === "stale") return isStale(range) ? "stale" : null;
   if (processed) return rerun === "all" ? "asked" : null;
   return status === "failed" ? "failed" : "asked";
 }

@@ -31,6 +31,6 @@ export interface RunScope {
   readonly tallies?: SourceTallies | undefined;
   /** Opens a connection on first use; undefined for a step without one. */
   connection(name: string | null): unknown;
-  /** Absolute: the project, the run's folder (kept for a month), its scratch folder (removed with the run). */
-  readonly folders: { readonly project: string; readonly run: string; readonly scratch: string };
+  /** Absolute: the project, the run's folder (kept for a month; null where nothing of it is to stay), its scratch folder (removed with the run). */
+  readonly folders: { readonly project: string; readonly run: string | null; readonly scratch: string };
 }

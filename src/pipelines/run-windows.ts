@@ -37,8 +37,8 @@ export interface WindowRun {
   readonly firstHour: Instant | null;
   /** A backfill holds the pipeline's lock only here. */
   turn<Result>(work: () => Promise<Result>): Promise<Result>;
-  readonly cursor: CursorKeeper;
-  readonly store: StateStore;
+  readonly cursor: Pick<CursorKeeper, "moveUp">;
+  readonly store: Pick<StateStore, "writeInside">;
   readonly windows: WindowTally;
 }
 

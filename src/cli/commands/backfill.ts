@@ -14,6 +14,8 @@ import type { Session } from "../session.js";
 /** `kpi backfill`: does the windows of a stretch of time, whatever the cursor says. */
 export const backfill: Command = async (session, [name]) => {
   const { flags } = session;
+  if (!flags.dryRun && [flags.diff, flags.key, flags.tolerance].some((given) => given !== undefined))
+    throw new KpiError("USAGE", "Cannot show what a backfill would change while it is done: --diff belongs to --dry-run");
   const engine = await session.engine();
   const pipeline = engine.pipeline(name);
   if (pipeline.kind === "workflow") throw new KpiError("USAGE", `Cannot backfill "${pipeline.name}": a workflow has no windows`);

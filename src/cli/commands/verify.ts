@@ -9,9 +9,7 @@ import { formatComparison } from "../reporters/format-comparison.js";
 import { formatVerification } from "../reporters/format-verification.js";
 import { runPipeline } from "../run-pipeline.js";
 import type { Session } from "../session.js";
-
-/** By which part of the larger one numbers of two tables may differ. */
-const TOLERANCE = 1e-9;
+import { TOLERANCE } from "../tolerance.js";
 
 /** `kpi verify`: source, ledger and warehouse, hour by hour; or the published table beside another one. */
 export const verify: Command = async (session, [name]) => {

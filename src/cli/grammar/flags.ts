@@ -20,6 +20,7 @@ export interface Flags {
   readonly runId?: string;
   readonly keep?: boolean;
   readonly explain?: boolean;
+  readonly diff?: boolean;
   readonly detailedExitcode?: boolean;
 
   readonly adopt?: boolean;

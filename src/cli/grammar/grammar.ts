@@ -19,6 +19,9 @@ const UNTIL: FlagGrammar = ["--until <time>", "no window that ends later"];
 const MAX_WINDOWS: FlagGrammar = ["--max-windows <number>", "so many windows at most", parseCount];
 const ALLOW_EMPTY: FlagGrammar = ["--allow-empty", "a window's rows may be replaced by none"];
 
+const KEY: FlagGrammar = ["--key <columns>", "the columns, with commas between, that tell which rows belong together", parseNames];
+const TOLERANCE: FlagGrammar = ["--tolerance <part>", "by which part of the larger one numbers may differ (default: 1e-9)", parsePart];
+
 /** What the commands of two words are about. */
 export const GROUPS: Readonly<Record<string, string>> = {
   state: "show or change how far a pipeline has come",
@@ -52,7 +55,7 @@ export const GRAMMAR: readonly CommandGrammar[] = [
     summary: "what `run` would do, and why, without doing it",
     examples: [
       ["kpi plan pipeline-horario", "windows, each with its reason"],
-      ["kpi plan --detailed-exitcode", "ends with 10 when work is pending"],
+      ["kpi plan pipeline-horario --diff", "which rows it would add, change and remove, from which values to which"],
     ],
     flags: [
       UNTIL,
@@ -60,6 +63,9 @@ export const GRAMMAR: readonly CommandGrammar[] = [
       ALLOW_EMPTY,
       ["--explain", "with the query that each source would get"],
       ["--detailed-exitcode", "exit status 10 when there is something to do"],
+      ["--diff", "compute the windows and show what they would change; nothing is published"],
+      KEY,
+      TOLERANCE,
     ],
   },
   {
@@ -85,6 +91,9 @@ export const GRAMMAR: readonly CommandGrammar[] = [
       ["--anew", "start over what an unfinished backfill has already done again"],
       MAX_WINDOWS,
       ["--dry-run", "plan it, and do nothing"],
+      ["--diff", "with --dry-run: compute the windows and show what they would change; nothing is published"],
+      KEY,
+      TOLERANCE,
       ["--wait [duration]", `wait for another backfill to finish (bare: ${LONGEST_WAIT})`, parseWait],
       ALLOW_EMPTY,
       ["--run-id <id>", "the run's id (default: a new UUIDv7)"],
@@ -129,8 +138,8 @@ export const GRAMMAR: readonly CommandGrammar[] = [
       ["--fix", "do the hours that differ again"],
       ALLOW_EMPTY,
       ["--against <table>", "compare the published table with another one of the warehouse, key by key"],
-      ["--key <columns>", "the columns, with commas between, that tell which rows belong together", parseNames],
-      ["--tolerance <part>", "by which part of the larger one numbers may differ (default: 1e-9)", parsePart],
+      KEY,
+      TOLERANCE,
     ],
   },
   {

@@ -3,12 +3,17 @@ import type { Screen } from "../command.js";
 import { formatNumberOf } from "../text/format.js";
 import { toRanges } from "../text/ranges.js";
 import { formatBackfill } from "./format-backfill.js";
+import { formatDifference } from "./format-difference.js";
 
 /** A plan for a person: the flow, the windows with their reasons, what is left alone and why, and the queries where they were asked for. */
-export function formatPlan(plan: PlanReport, { paint }: Screen): string {
+export function formatPlan(plan: PlanReport, screen: Screen): string {
+  const { paint } = screen;
   const head = `${paint.bold(plan.pipeline)}: ${headline(plan)}\n  ${paint.dim(`# FLOW: ${plan.flow}`)}\n`;
   const found = plan.backfill === undefined ? "" : formatBackfill(plan.backfill, paint);
-  return head + formatBounds(plan) + found + formatPlanned(plan, paint) + formatLeftAlone(plan, paint) + formatQueries(plan, paint);
+  const changes = plan.difference === undefined ? "" : formatDifference(plan.difference, screen);
+  return (
+    head + formatBounds(plan) + found + formatPlanned(plan, paint) + formatLeftAlone(plan, paint) + changes + formatQueries(plan, paint)
+  );
 }
 
 function headline({ windows, horizon }: PlanReport): string {
@@ -26,15 +31,22 @@ function formatPlanned({ windows }: PlanReport, paint: Screen["paint"]): string 
     .join("");
 }
 
-function formatLeftAlone({ unsettled, stale, pipeline, warnings = [] }: PlanReport, paint: Screen["paint"]): string {
+function formatLeftAlone(plan: PlanReport, paint: Screen["paint"]): string {
+  const { unsettled, stale, pipeline, warnings = [] } = plan;
   const left = toRanges(unsettled, ({ because }) => because).map(
     ({ start, end, kind, items }) =>
       `  ${start} → ${end}  ${paint.yellow(`left alone: ${kind}`)}  ${formatNumberOf(items.length, "window")}\n`,
   );
   const skip = left.length > 0 ? `  Try: kpi state skip ${pipeline} ${unsettled[0]?.start} --reason "…"\n` : "";
-  const old = stale > 0 ? `  ${formatNumberOf(stale, "window")} computed under an older definition of the pipeline\n` : "";
+  const old = stale > 0 ? `  ${formatNumberOf(stale, "window")} computed under an older definition of the pipeline\n${lookAt(plan)}` : "";
   const said = warnings.map((warning) => `  ${paint.yellow("!")} ${warning}\n`).join("");
   return left.join("") + skip + old + said;
+}
+
+/** What shows what the newer definition would make of them; in a plan of a backfill, nothing. */
+function lookAt({ pipeline, stale_between: between, backfill }: PlanReport): string {
+  if (between === undefined || backfill !== undefined) return "";
+  return `  What would change: kpi backfill ${pipeline} --from ${between.from} --to ${between.to} --rerun stale --dry-run --diff\n`;
 }
 
 function formatQueries({ steps }: PlanReport, paint: Screen["paint"]): string {

@@ -17,6 +17,13 @@ export async function openReporter({ host, flags, output }: Session): Promise<Re
   return createLineReporter(flags.verbose ? "steps" : "spans", paint, say);
 }
 
+/** The progress alone, on a terminal that can carry a spinner; what happens is told by the result. */
+export async function openProgress({ host, flags, output: { say, scrub } }: Session): Promise<Reporter> {
+  if (flags.events || flags.quiet || !hasSpinner(host, flags.json)) return { listener() {}, stop() {} };
+  const colour = hasColour(host, host.stderr, flags.color !== false);
+  return openSpinnerReporter({ stream: host.stderr, detail: null, paint: await openPaint(colour), colour, say, scrub });
+}
+
 /** Some terminals say they have no columns (`script`, git hooks, `docker -t`): a spinner there would never end its first line. */
 function hasSpinner({ stderr, env }: Session["host"], json = false): boolean {
   return stderr.isTTY === true && (stderr.columns ?? 0) > 0 && !env.CI && env.TERM !== "dumb" && !json;

@@ -7,7 +7,8 @@ import { createRunLines, type Detail } from "./run-lines.js";
 
 interface Face {
   readonly stream: Host["stderr"];
-  readonly detail: Detail;
+  /** Null: nothing is printed above. */
+  readonly detail: Detail | null;
   readonly paint: Paint;
   readonly colour: boolean;
   readonly say: (text: string) => void;
@@ -17,7 +18,7 @@ interface Face {
 /** Turns a wheel with the run's progress beside it; what has to stay is printed above. */
 export async function openSpinnerReporter({ stream, detail, paint, colour, say, scrub }: Face): Promise<Reporter> {
   const { default: ora } = await import("ora");
-  const lines = createRunLines(detail, paint);
+  const lines = detail === null ? () => "" : createRunLines(detail, paint);
   const progress = new Progress();
   const spinner = ora({ text: "planning", stream, color: colour ? "cyan" : false, discardStdin: false, isEnabled: true }).start();
   return {

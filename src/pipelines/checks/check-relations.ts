@@ -102,9 +102,8 @@ class Examination {
     const { step, name, relation } = subject;
     const start = window?.start ?? null;
     const file = `${step.id}.${check.rule.kind}-${index + 1}`;
-    const kept = measure.ofRows
-      ? `; they are kept in "${await keepFailingRows(this.#scope, this.#db, relation, measure, file, start)}"`
-      : "";
+    const path = measure.ofRows ? await keepFailingRows(this.#scope, this.#db, relation, measure, file, start) : null;
+    const kept = path === null ? "" : `; they are kept in "${path}"`;
     if (check.severity === "warn") this.#warn(`"${name}": ${state}${kept}`, step.id, window);
     else if (!this.#failures.has(start)) this.#failures.set(start, checkFailed(`Cannot accept "${name}": ${state}${kept}`, step.id));
   }

@@ -11,7 +11,7 @@ import { rowsOf } from "./scan-relation.js";
 /** Nobody reads more, and a run's folder should stay small. */
 const MOST_ROWS = 10_000;
 
-/** Writes the rows of a window that fail, as NDJSON, into the run's folder. Resolves to the file's path from the project's folder. */
+/** Writes the rows of a window that fail, as NDJSON, into the run's folder. Resolves to the file's path from the project's folder; null where nothing is kept. */
 export async function keepFailingRows(
   { folders }: RunScope,
   db: Database,
@@ -19,7 +19,8 @@ export async function keepFailingRows(
   { each }: Measure,
   name: string,
   start: Instant | null,
-): Promise<string> {
+): Promise<string | null> {
+  if (folders.run === null) return null;
   const folder = join(folders.run, "checks");
   await mkdir(folder, { recursive: true });
   const file = start === null ? `${name}.ndjson` : `${name}.${toIso(start).replaceAll(":", "")}.ndjson`;

@@ -42,13 +42,13 @@ export function keyPairs(pairs: readonly ColumnPair[], window: string, { key, ag
   });
 }
 
-/** A cell in a form that both tables share: numbers as doubles, times in UTC, all else as text where the types differ. */
+/** A cell in a form that both tables share: times in UTC; where the types differ, numbers as doubles and all else as text. */
 export function cellOf(pair: ColumnPair, side: Side): string {
   const { ours, theirs } = pair;
   const column = pair[side];
   const quoted = quoteIdentifier(column.name);
-  if (isNumeric(pair)) return `${quoted}::DOUBLE`;
   if (isTime(pair)) return inUtc(quoted, column.type);
+  if (isNumeric(pair) && ours.type !== theirs.type) return `${quoted}::DOUBLE`;
   return ours.type === theirs.type ? quoted : `${quoted}::VARCHAR`;
 }
 

@@ -6,7 +6,8 @@ import { type ColumnPair, cellOf, isNumeric, type Side } from "./column-pairs.js
 export interface Comparison {
   readonly key: readonly ColumnPair[];
   readonly columns: readonly ColumnPair[];
-  readonly tolerance: number;
+  /** By which part of the larger one numbers of a column may differ. */
+  tolerance(pair: ColumnPair): number;
   readonly tables: Readonly<Record<Side, { readonly name: string; readonly where: string }>>;
 }
 
@@ -22,8 +23,8 @@ export function sideSql({ key, columns, tables }: Comparison, side: Side): strin
 /** Every row of either, by key: its kind, the cells of ours (`a0`, …) and theirs (`b0`, …), and which columns differ (`d0`, …). */
 export function joinedSql(comparison: Comparison): string {
   const { key, columns, tolerance } = comparison;
-  const same = columns.map((pair, index) => isSame(pair, key.length + index, tolerance));
-  const kind = `CASE WHEN b.found IS NULL THEN 'only_ours' WHEN a.found IS NULL THEN 'only_theirs' WHEN ${same.join(" AND ")} THEN 'same' ELSE 'different' END AS kind`;
+  const same = columns.map((pair, index) => isSame(pair, key.length + index, tolerance(pair)));
+  const kind = `CASE WHEN b.found IS NULL THEN 'only_ours' WHEN a.found IS NULL THEN 'only_theirs' WHEN ${same.join(" AND ") || "true"} THEN 'same' ELSE 'different' END AS kind`;
   const cells = [...key, ...columns].flatMap((_, index) => [`a.c${index} AS a${index}`, `b.c${index} AS b${index}`]);
   const differing = same.map((condition, index) => `NOT (${condition}) AS d${index}`);
   const on = key.map((_, index) => `a.c${index} IS NOT DISTINCT FROM b.c${index}`).join(" AND ");
@@ -33,7 +34,8 @@ export function joinedSql(comparison: Comparison): string {
 function isSame(pair: ColumnPair, index: number, tolerance: number): string {
   const equal = `a.c${index} IS NOT DISTINCT FROM b.c${index}`;
   if (!isNumeric(pair) || tolerance === 0) return equal;
-  const near = `abs(a.c${index} - b.c${index}) <= ${tolerance} * greatest(abs(a.c${index}), abs(b.c${index}))`;
+  const [a, b] = [`a.c${index}::DOUBLE`, `b.c${index}::DOUBLE`];
+  const near = `abs(${a} - ${b}) <= ${tolerance} * greatest(abs(${a}), abs(${b}))`;
   return `(${equal} OR coalesce(${near}, false))`;
 }
 

@@ -5,6 +5,7 @@ import { qualify, timestampLiteral } from "../../core/sql.js";
 import type { CompareOptions, CompareReport } from "../../core/verification.js";
 import type { OpenWarehouse } from "../../core/warehouse.js";
 import { loadSteps } from "../compute-span.js";
+import { columnsOf } from "../read-columns.js";
 import { tableName } from "../read-ledger.js";
 import { WINDOW_START } from "../relation-table.js";
 import { type EngineParts, withSession } from "../session.js";
@@ -55,7 +56,7 @@ async function compare(open: OpenWarehouse, pipeline: string, ours: Published, o
 
 async function prepare(open: OpenWarehouse, ours: Published, options: CompareOptions): Promise<Comparison> {
   const { against, tolerance } = options;
-  const pairs = pairColumns(await columnsOf(open, ours.table), await columnsOf(open, against));
+  const pairs = pairColumns(await requireColumns(open, ours.table), await requireColumns(open, against));
   const key = keyPairs(pairs, ours.column, options);
   const columns = pairs.filter((pair) => !key.includes(pair));
   if (columns.length === 0)
@@ -64,19 +65,19 @@ async function prepare(open: OpenWarehouse, ours: Published, options: CompareOpt
     name: qualify(open.catalog, ...tableName(table).split(".")),
     where: inBounds(pairs, ours, which, options),
   });
-  const comparison = { key, columns, tolerance, tables: { ours: side("ours", ours.table), theirs: side("theirs", against) } };
+  const comparison = {
+    key,
+    columns,
+    tolerance: () => tolerance,
+    tables: { ours: side("ours", ours.table), theirs: side("theirs", against) },
+  };
   await requireUnique(open, comparison, "ours", ours.table);
   await requireUnique(open, comparison, "theirs", against);
   return comparison;
 }
 
-async function columnsOf({ db, catalog }: OpenWarehouse, name: string): Promise<RelationColumn[]> {
-  const [schema = "main", table = name] = tableName(name).split(".");
-  const columns = await db.rows<{ name: string; type: string }>(
-    `SELECT column_name AS name, data_type AS type FROM duckdb_columns()
-     WHERE lower(database_name) = lower($1) AND lower(schema_name) = lower($2) AND lower(table_name) = lower($3) ORDER BY column_index`,
-    [catalog, schema, table],
-  );
+async function requireColumns(open: OpenWarehouse, name: string): Promise<RelationColumn[]> {
+  const columns = await columnsOf(open, name);
   if (columns.length === 0) throw missing(name);
   return columns;
 }

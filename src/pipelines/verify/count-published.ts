@@ -2,6 +2,7 @@ import { qualify, quoteIdentifier, timestampLiteral } from "../../core/sql.js";
 import type { Instant } from "../../core/time.js";
 import type { OpenWarehouse } from "../../core/warehouse.js";
 import type { Grid, Window } from "../../core/window.js";
+import { columnsOf } from "../read-columns.js";
 import { tableName } from "../read-ledger.js";
 
 /** Where the rows of windows lie: a table, and its column with the window's start. */
@@ -12,21 +13,16 @@ export interface Published {
 
 /** Counts a table's rows by window; a table that is gone holds none. */
 export async function countPublished(
-  { db, catalog }: OpenWarehouse,
+  open: OpenWarehouse,
   { table, column }: Published,
   grid: Grid,
   { start, end }: Window,
 ): Promise<ReadonlyMap<Instant, number>> {
-  const [schema = "main", name = table] = tableName(table).split(".");
-  const found = await db.rows<{ type: string }>(
-    `SELECT data_type AS type FROM duckdb_columns() WHERE lower(database_name) = lower($1) AND lower(schema_name) = lower($2)
-     AND lower(table_name) = lower($3) AND lower(column_name) = lower($4)`,
-    [catalog, schema, name, column],
-  );
-  if (found[0] === undefined) return new Map();
-  const moment = inUtc(quoteIdentifier(column), found[0].type);
-  const rows = await db.rows<{ start: Instant; rows: number }>(
-    `SELECT epoch_ms(${grid.startOf(moment)}) AS start, count(*) AS rows FROM ${qualify(catalog, schema, name)}
+  const found = (await columnsOf(open, table)).find(({ name }) => name.toLowerCase() === column.toLowerCase());
+  if (found === undefined) return new Map();
+  const moment = inUtc(quoteIdentifier(column), found.type);
+  const rows = await open.db.rows<{ start: Instant; rows: number }>(
+    `SELECT epoch_ms(${grid.startOf(moment)}) AS start, count(*) AS rows FROM ${qualify(open.catalog, ...tableName(table).split("."))}
      WHERE ${moment} >= ${timestampLiteral(start)} AND ${moment} < ${timestampLiteral(end)} GROUP BY 1`,
   );
   return new Map(rows.map((row) => [row.start, row.rows]));
