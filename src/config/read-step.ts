@@ -24,7 +24,7 @@ export async function readStep(id: string, field: Field, catalogue: Catalogue): 
   return {
     ...step,
     node,
-    patience: readPatience(id, field, node),
+    patience: readPatience(id, field),
     settings,
     secrets: [...secretPaths(node.config, settings), ...fromSecretVariables(field, [])],
   };

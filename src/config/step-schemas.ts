@@ -4,7 +4,6 @@ import { checkSettings } from "./check-settings.js";
 import { byName, type JsonSchema, reference, toJsonSchema, withKeys } from "./json-schema.js";
 import { nodesOf, ROLES } from "./node-table.js";
 import { patienceSettings } from "./patience-settings.js";
-import { isTriedAgain } from "./read-patience.js";
 
 /** A schema for each node, named `extract.influxdb`, and `step`: any of them. */
 export async function stepSchemas(catalogue: Catalogue): Promise<Record<string, JsonSchema>> {
@@ -22,7 +21,7 @@ function stepSchema(node: Node): JsonSchema {
     ...(node.role !== "extract" && { from: reference("inputs") }),
     ...(node.connection !== undefined && { connection }),
     checks: CHECKS,
-    ...toJsonSchema(isTriedAgain(node) ? patienceSettings : patienceSettings.pick({ timeout: true })).properties,
+    ...toJsonSchema(patienceSettings).properties,
   };
   return withKeys(toJsonSchema(node.config), keys, requiredOf(node));
 }

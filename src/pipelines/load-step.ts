@@ -6,7 +6,7 @@ import type { LoadStep } from "./compute-span.js";
 import { type Relations, type RelationTable, relationKey } from "./relation-table.js";
 import type { RunScope } from "./run-scope.js";
 import { stepContext } from "./step-context.js";
-import { tryStep } from "./try-step.js";
+import { tryOnce, tryStep } from "./try-step.js";
 
 /** The relation a loader publishes; null where its branch was not taken or no step ran. */
 export function loaderInput(step: LoadStep, relations: Relations): RelationTable | null {
@@ -14,7 +14,7 @@ export function loaderInput(step: LoadStep, relations: Relations): RelationTable
   return from === undefined ? null : (relations.get(relationKey(from.step, from.port)) ?? null);
 }
 
-/** Runs a loader: inside the warehouse's transaction, or on a connection of its own ahead of it. */
+/** Runs a loader: once inside the warehouse's transaction, which is tried again as a whole, or as often as it may be on a connection of its own ahead of it. */
 export function loadStep(
   scope: RunScope,
   step: LoadStep,
@@ -23,14 +23,15 @@ export function loadStep(
   warehouse: OpenWarehouse | null,
 ): Promise<LoadReport> {
   return scope.tally.time(step, () =>
-    tryStep(scope, step, async (tried) => {
-      if (warehouse === null) {
-        await using db = await scope.workspace.connect(tried.signal);
-        return await loadOn(db, tried, step, input, windows, null);
-      }
-      using db = warehouse.db.within(tried.signal);
-      return await loadOn(db, tried, step, input, windows, warehouse.catalog);
-    }),
+    warehouse === null
+      ? tryStep(scope, step, async (tried) => {
+          await using db = await scope.workspace.connect(tried.signal);
+          return await loadOn(db, tried, step, input, windows, null);
+        })
+      : tryOnce(scope, step, async (tried) => {
+          using db = warehouse.db.within(tried.signal);
+          return await loadOn(db, tried, step, input, windows, warehouse.catalog);
+        }),
   );
 }
 

@@ -12,6 +12,7 @@ import type { Prefix } from "./prefix.js";
 import { type ComputedWindow, ledgerError, PlanOutdated, type PublishedWindow, publishSpan } from "./publish-span.js";
 import { readLedger } from "./read-ledger.js";
 import type { RunScope } from "./run-scope.js";
+import { tryPublishing } from "./try-publishing.js";
 import { whyStopped } from "./why-stopped.js";
 import type { WindowTally } from "./window-tally.js";
 import { recordRun } from "./write-ledger.js";
@@ -152,7 +153,8 @@ async function replan(run: WindowRun, windows: readonly PlannedWindow[], last: b
 }
 
 async function publish(run: WindowRun, computed: Computed, last: boolean): Promise<void> {
-  run.windows.add(await run.turn(() => publishAndMoveUp(run, computed, last)));
+  // each try in a turn of its own: between two of them others may publish
+  run.windows.add(await tryPublishing(run.scope, () => run.turn(() => publishAndMoveUp(run, computed, last))));
 }
 
 async function publishAndMoveUp(run: WindowRun, computed: Computed, last: boolean): Promise<readonly PublishedWindow[]> {

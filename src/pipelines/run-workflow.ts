@@ -14,6 +14,7 @@ import type { RunInHand } from "./run-in-hand.js";
 import type { RunScope } from "./run-scope.js";
 import { withSession } from "./session.js";
 import { takeLock } from "./take-lock.js";
+import { tryPublishing } from "./try-publishing.js";
 import { whyStopped } from "./why-stopped.js";
 import { type Attempt, appendAttempts, claimPipeline, newestWorkflowAttempt, registerTables } from "./write-ledger.js";
 
@@ -47,7 +48,7 @@ async function work(scope: RunScope, pipeline: Workflow, run: RunInHand): Promis
     await accept(scope, "extract", extraction.relations);
     const relations = await transformSpan(scope, extraction, null);
     await accept(scope, "other", relations);
-    await publish(scope, pipeline, relations, run.options.allowEmpty ?? false, run.log.emit);
+    await tryPublishing(scope, () => publish(scope, pipeline, relations, run.options.allowEmpty ?? false, run.log.emit));
     await scope.keep.finished();
   } catch (thrown) {
     const error = whyStopped(thrown, scope.signal);

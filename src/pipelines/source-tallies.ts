@@ -3,6 +3,7 @@ import type { SourceTally } from "../core/node.js";
 import type { Step, WindowedPipeline } from "../core/pipeline.js";
 import { qualify } from "../core/sql.js";
 import type { Span } from "../core/window.js";
+import { inTime } from "./in-time.js";
 import type { EngineParts, Session } from "./session.js";
 import { appendedTable } from "./step-context.js";
 import type { SourceTallies } from "./with-tally.js";
@@ -26,7 +27,10 @@ export async function countSources(
   const tallies = new Map<string, SourceTally>();
   for (const step of pipeline.steps) {
     if (step.role !== "extract" || step.node.count === undefined) continue;
-    const tally = await countStep(parts, session, step, options).catch((thrown: unknown) => {
+    const time = step.patience?.timeout ?? null;
+    const late = new KpiError("STEP_TIMEOUT", `the step's timeout of ${(time ?? 0) / 1000} s is over`);
+    const count = (signal: AbortSignal) => countStep(parts, session, step, { ...options, signal });
+    const tally = await inTime(time, options.signal, () => late, count).catch((thrown: unknown) => {
       if (!(thrown instanceof KpiError) || thrown.scope === "world") throw thrown instanceof KpiError ? thrown.inStep(step.id) : thrown;
       options.warn("NOT_COUNTED", `The source of "${step.id}" is not counted: ${thrown.message}`);
       return null;

@@ -4,7 +4,8 @@ import type { Step } from "../core/pipeline.js";
 import type { StepReport } from "../core/reports.js";
 
 interface Totals {
-  status: StepReport["status"];
+  done: number;
+  failed: number;
   rows: number;
   ms: number;
 }
@@ -39,23 +40,26 @@ export class StepTally {
   /** In the order of the steps; those that never ran are skipped. */
   reports(steps: readonly Step[]): StepReport[] {
     return steps.map(({ id }) => {
-      const { status, rows, ms } = this.#totals.get(id) ?? { status: "skipped", rows: 0, ms: 0 };
-      return { id, status, rows, ms: Math.round(ms) };
+      const { done, failed, rows, ms } = this.#totals.get(id) ?? NOTHING;
+      return { id, status: failed > 0 ? "failed" : done > 0 ? "done" : "skipped", rows, ms: Math.round(ms) };
     });
   }
 
+  /** A failure after which the step is tried again does not count. */
+  forgive(step: string): void {
+    const totals = this.#totals.get(step);
+    if (totals !== undefined) totals.failed -= 1;
+  }
+
   #end(step: string, status: StepReport["status"], rows: number, ms: number): void {
-    const before = this.#totals.get(step) ?? { status: "skipped", rows: 0, ms: 0 };
-    this.#totals.set(step, { status: worse(before.status, status), rows: before.rows + rows, ms: before.ms + ms });
+    const totals = this.#totals.get(step) ?? { ...NOTHING };
+    if (status !== "skipped") totals[status] += 1;
+    this.#totals.set(step, { ...totals, rows: totals.rows + rows, ms: totals.ms + ms });
     this.#emit("step:end", { status, rows, ms: Math.round(ms) }, { step });
   }
 }
 
-const RANK: Readonly<Record<StepReport["status"], number>> = { skipped: 0, done: 1, failed: 2 };
-
-function worse(a: StepReport["status"], b: StepReport["status"]): StepReport["status"] {
-  return RANK[a] > RANK[b] ? a : b;
-}
+const NOTHING: Readonly<Totals> = { done: 0, failed: 0, rows: 0, ms: 0 };
 
 function inStep(error: KpiError, step: string): KpiError {
   return error.step === undefined ? error.inStep(step) : error;

@@ -1,8 +1,9 @@
+import { DuckDBInstance } from "@duckdb/node-api";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { RunEvent } from "../../src/core/events.js";
 import type { RunReport } from "../../src/core/reports.js";
 import { FAULTS } from "../doubles/faults.js";
-import { reply, startDouble } from "../doubles/influx-double.js";
+import { type Asked, reply, startDouble } from "../doubles/influx-double.js";
 import { BODIES, ROWS, scripted } from "../doubles/influx-script.js";
 import { type JsonServer, openJsonServer } from "../support/json-server.js";
 import { KpiProject, type Outcome } from "../support/kpi-project.js";
@@ -202,11 +203,89 @@ describe("a loader that publishes in the transaction of its windows", () => {
     expect(await tables(project, "SELECT status FROM kpi._kpi.windows")).toEqual([{ status: "failed" }]);
   });
 
-  it.each(["retries: 2", "backoff: 1s"])("cannot be tried again by itself: %s", async (setting) => {
-    configure("{ type: http, url: 'http://127.0.0.1:9' }", "      made: { extract: manual_input, rows: [{ n: 1 }] }", "");
-    project.write("config.yaml", project.read("config.yaml").replace("table: made }", `table: made, ${setting} }`));
-    const { code, stderr } = await run();
-    expect(code).toBe(78);
-    expect(stderr).toContain(`Cannot use "${setting.split(":")[0]}" on step "publish": it publishes in the transaction of its windows`);
+  it("is tried again with all of it, and fails where none of the tries works", async () => {
+    asking("retries: 0");
+    failing(0);
+    project.write(
+      "config.yaml",
+      project.read("config.yaml").replace("table: made }", "table: made, timeout: 1ms, retries: 2, backoff: 1ms }"),
+    );
+    const outcome = await run("--events", "--json");
+    expect(told(outcome, "step:retry").map(({ step, data }) => [step, data.retry, data.of, data.code])).toEqual([
+      ["publish", 1, 2, "STEP_TIMEOUT"],
+      ["publish", 2, 2, "STEP_TIMEOUT"],
+    ]);
+    expect(JSON.parse(outcome.stdout)).toMatchObject({ windows: [{ status: "failed", error: { step: "publish" } }] });
+    expect(await tables(project, "SELECT status, attempt FROM kpi._kpi.attempts")).toEqual([{ status: "failed", attempt: 1 }]);
+  });
+
+  it.each(["every: 1h", ""])("waits so for another process that holds the warehouse (%s)", async (every) => {
+    configure(
+      `{ type: http, url: "${server.url}" }`,
+      "      made: { extract: http, connection: source, path: /rows, columns: { n: INTEGER } }",
+      every,
+    );
+    project.write(
+      "config.yaml",
+      project
+        .read("config.yaml")
+        .replace("kpi.duckdb }", "kpi.duckdb, wait: 0s }")
+        .replace("table: made }", "table: made, retries: 9, backoff: 200ms }"),
+    );
+    failing(0);
+    await run();
+    project.env.KPI_NOW = "2026-01-01T12:10:00Z";
+    let holder: DuckDBInstance | undefined;
+    server.answer(async () => {
+      holder ??= await DuckDBInstance.create(`${project.folder}/data/kpi.duckdb`);
+      return [{ n: 8 }];
+    });
+    const child = project.start("run", "tried", "--json");
+    const ended = new Promise((resolve) => child.once("exit", resolve));
+    await new Promise<void>((resolve) =>
+      child.stderr?.on("data", (chunk) => /publish: trying again .* holds it \(WAREHOUSE_HELD\)/.test(String(chunk)) && resolve()),
+    );
+    holder?.closeSync();
+    let said = "";
+    child.stdout?.on("data", (chunk) => (said += chunk));
+    expect(await ended).toBe(0);
+    expect((JSON.parse(said) as RunReport).steps).toMatchObject([{ status: "done" }, { id: "publish", status: "done" }]);
+    expect((await tables(project, "SELECT n FROM kpi.made ORDER BY n")).at(-1)).toEqual({ n: 8 });
+  });
+});
+
+describe("the time of a step", () => {
+  it("is also how long its checks may take, and they are interrupted", async () => {
+    const endless = "n < (select count(*) from range(1000000000000) a, range(1000) b)";
+    computing("select 1 as n", `timeout: 300ms, retries: 3, checks: [ { expression: "${endless}" } ]`);
+    const started = performance.now();
+    const outcome = await run("--events", "--json");
+    expect(performance.now() - started).toBeLessThan(20_000);
+    expect(told(outcome, "step:retry")).toEqual([]);
+    expect(JSON.parse(outcome.stdout)).toMatchObject({
+      error: { code: "STEP_TIMEOUT", step: "made", message: 'Cannot finish the checks of step "made": its timeout of 0.3 s is over' },
+    });
+  });
+
+  it("is also how long its source may count; what is due is done all the same", async () => {
+    const { type, body } = BODIES.influxql;
+    const answer = scripted("influxql", (socket) => void socket.write(reply("200 OK", type, body)));
+    let deaf = false;
+    const counts = ({ url }: Asked) => /^SELECT count\(.* GROUP BY time/.test(url.searchParams.get("q") ?? "");
+    await using double = await startDouble((socket, asked) => {
+      if (!deaf || !counts(asked)) answer(socket, asked);
+    });
+    configure(
+      `{ type: influxdb, url: "${double.url}", org: o, token: t, retries: 0 }`,
+      "      made: { extract: influxdb, connection: source, bucket: b, measurement: m, fields: [v], timeout: 1s }",
+      "every: 1h\n    late: 48h",
+    );
+    await run();
+    deaf = true;
+    project.env.KPI_NOW = "2026-01-01T12:10:00Z";
+    const report = await project.json<RunReport>("run", "tried");
+    expect(report).toMatchObject({ code: 0, windows: [{ start: "2026-01-01T11:00:00Z", status: "empty" }] });
+    expect(report.stderr).toContain('The source of "made" is not counted: the step\'s timeout of 1 s is over');
+    expect((await project.json("verify", "tried")).warnings).toHaveLength(1);
   });
 });

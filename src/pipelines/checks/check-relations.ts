@@ -6,6 +6,7 @@ import { qualify } from "../../core/sql.js";
 import { type Instant, toIso } from "../../core/time.js";
 import type { OpenWarehouse } from "../../core/warehouse.js";
 import type { Window } from "../../core/window.js";
+import { inTime } from "../in-time.js";
 import type { Relations } from "../relation-table.js";
 import type { RunScope } from "../run-scope.js";
 import { compileRule, type Lookup, type Measure } from "./compile-rule.js";
@@ -71,30 +72,45 @@ class Examination {
 
   async of(subjects: readonly Subject[]): Promise<CheckFailures> {
     for (const subject of subjects) {
-      await this.#examine(subject).catch((thrown: unknown) => {
+      await this.#inTime(subject).catch((thrown: unknown) => {
         throw toKpiError(thrown).inStep(subject.step.id);
       });
     }
     return this.#failures;
   }
 
-  async #examine(subject: Subject): Promise<void> {
+  /** Checks are no part of a try of their step, but they may take as long as one. */
+  #inTime(subject: Subject): Promise<void> {
+    const { step } = subject;
+    const time = step.patience?.timeout ?? null;
+    return inTime(
+      time,
+      this.#scope.signal,
+      () => tooLong(step.id, time),
+      async (signal) => {
+        using db = this.#db.within(signal);
+        await this.#examine(subject, db);
+      },
+    );
+  }
+
+  async #examine(subject: Subject, db: Database): Promise<void> {
     const { name, relation, checks } = subject;
     for (const { rule } of checks) requireColumns(name, relation, rule);
     const measures = checks.map(({ rule }) => compileRule(rule, relation.windowed, this.#lookup));
     const windows =
       relation.windowed && this.#windows !== null ? this.#windows.filter(({ start }) => relation.open?.has(start) ?? true) : null;
-    const scanned = await scanRelation(this.#db, name, relation, measures, windows?.map(({ start }) => start) ?? null);
+    const scanned = await scanRelation(db, name, relation, measures, windows?.map(({ start }) => start) ?? null);
     for (const window of windows ?? [null]) {
       const found = scanned.find(({ start }) => start === (window?.start ?? null));
       for (const [index, check] of checks.entries()) {
         const measure = measures[index];
-        if (measure !== undefined) await this.#settle(subject, check, { measure, index, window, found });
+        if (measure !== undefined) await this.#settle(subject, check, { db, measure, index, window, found });
       }
     }
   }
 
-  async #settle(subject: Subject, check: Check, { measure, index, window, found }: Place): Promise<void> {
+  async #settle(subject: Subject, check: Check, { db, measure, index, window, found }: Place): Promise<void> {
     const rows = found?.rows ?? 0;
     const until = window?.end ?? this.#windows?.at(-1)?.end ?? this.#scope.clock.now();
     const state = judge(check.rule, { rows, found: found?.found[index] ?? null, until, usual: await this.#usual(subject, check, window) });
@@ -102,7 +118,7 @@ class Examination {
     const { step, name, relation } = subject;
     const start = window?.start ?? null;
     const file = `${step.id}.${check.rule.kind}-${index + 1}`;
-    const path = measure.ofRows ? await keepFailingRows(this.#scope, this.#db, relation, measure, file, start) : null;
+    const path = measure.ofRows ? await keepFailingRows(this.#scope, db, relation, measure, file, start) : null;
     const kept = path === null ? "" : `; they are kept in "${path}"`;
     if (check.severity === "warn") this.#warn(`"${name}": ${state}${kept}`, step.id, window);
     else if (!this.#failures.has(start)) this.#failures.set(start, checkFailed(`Cannot accept "${name}": ${state}${kept}`, step.id));
@@ -136,7 +152,14 @@ function checkFailed(message: string, step: string): KpiError {
   });
 }
 
+function tooLong(step: string, time: number | null): KpiError {
+  return new KpiError("STEP_TIMEOUT", `Cannot finish the checks of step "${step}": its timeout of ${(time ?? 0) / 1000} s is over`, {
+    hint: "Raise the step's `timeout`, or lower `batch`",
+  });
+}
+
 interface Place {
+  readonly db: Database;
   readonly measure: Measure;
   readonly index: number;
   readonly window: Window | null;
