@@ -1,7 +1,7 @@
 import { appendFileSync, readdirSync, rmSync, utimesSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { PlanReport, RunReport } from "../../src/core/reports.js";
+import type { HoursReport, PlanReport, RunReport } from "../../src/core/reports.js";
 import { findInfluxd, startInfluxdb } from "../servers/influxdb.js";
 import type { KpiProject } from "../support/kpi-project.js";
 import { config, sensorProject } from "../support/sensor-project.js";
@@ -116,6 +116,42 @@ describe("late points in a folder", () => {
     expect(report.stderr).toContain("2026-01-05T02.lp");
     const plan = await project.json<PlanReport>("plan", "pipeline-horario");
     expect(plan.warnings?.[0]).toMatch(/^The source of "co" is not counted: .*2026-01-05T02\.lp/);
+  });
+});
+
+describe("a late hour whose check fails", () => {
+  it("keeps its rows, is tried again by each run, and is published when its points are mended", async () => {
+    await run();
+    const published = () => tables(project, "SELECT * FROM kpi.kpi_horario ORDER BY ALL");
+    const before = await published();
+    project.write(
+      "config/config.yaml",
+      config("3h", (yaml) =>
+        yaml
+          .replace("settle: 5m", "settle: 5m\n    late: 48h")
+          .replace("table: kpi_horario", "table: kpi_horario, checks: [ { range: { co_max: [0, 50] } } ]"),
+      ),
+    );
+    project.write("sample/sensors/2026-01-05T09.lp", POINT("10", 900));
+    const failed = { start: "2026-01-05T02:00:00Z", reason: "late", status: "failed" };
+    for (const _ of ["the first run", "the next"]) {
+      const report = await run();
+      expect(report).toMatchObject({ code: 65, cursor: "2026-01-05T03:00:00Z", windows: [failed], error: { code: "CHECK_FAILED" } });
+      expect(await published()).toEqual(before);
+    }
+    const plan = await project.json<PlanReport>("plan", "pipeline-horario");
+    expect(plan).toMatchObject({ windows: [{ start: failed.start, reason: "late" }], unsettled: [] });
+    const { ranges, summary } = await project.json<HoursReport>("hours", "pipeline-horario", "--last", "3");
+    expect(ranges.map(({ status, last_attempt_status: last }) => [status, last])).toEqual([
+      ["loaded", "loaded"],
+      ["late", "failed"],
+      ["loaded", "loaded"],
+    ]);
+    expect(summary).toMatchObject({ loaded: 2, late: 1, failed: 0, missing: 0, last_attempt_failed: 1 });
+    project.write("sample/sensors/2026-01-05T09.lp", POINT("10", 9));
+    expect(await redone()).toEqual([["02", "late", "loaded"]]);
+    expect((await project.json<HoursReport>("hours", "pipeline-horario", "--last", "3")).summary).toMatchObject({ loaded: 3 });
+    expect(await tables(project, "SELECT max(co_max) AS co FROM kpi.kpi_horario")).toEqual([{ co: 9 }]);
   });
 });
 
