@@ -2,6 +2,7 @@ import type { ChildProcess } from "node:child_process";
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { RunEvent } from "../../src/core/events.js";
 import type { PlanReport, RunReport } from "../../src/core/reports.js";
 import type { KpiProject } from "../support/kpi-project.js";
 import { config, sensorProject } from "../support/sensor-project.js";
@@ -41,6 +42,18 @@ describe("kpi backfill", () => {
     expect(report.windows).toHaveLength(6);
     expect(plan.windows).toEqual(report.windows.map(({ start, end, reason }) => ({ start, end, reason })));
     expect(await backfill(...stretch)).toMatchObject({ code: 0, windows: [] });
+  });
+
+  it("handles hours together, but not over a midnight, where the shards of a source meet", async () => {
+    const { stderr } = await project.kpi("backfill", "pipeline-horario", ...stretch, "--events");
+    const events = stderr
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line) as RunEvent);
+    expect(events.flatMap((event) => (event.type === "span:start" ? [[event.data.start, event.data.windows]] : []))).toEqual([
+      ["2026-01-04T16:00:00Z", 8],
+      ["2026-01-05T00:00:00Z", 4],
+    ]);
   });
 
   it("does a day again with the very same result", async () => {

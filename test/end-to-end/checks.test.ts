@@ -122,6 +122,30 @@ describe("a check of severity error", () => {
 });
 
 describe("a check of severity warn", () => {
+  it("tells of each kind what it found", async () => {
+    const kinds = [
+      ["not_null: [n]", "1 of 4 rows fail not_null"],
+      ["unique: [n]", "2 of 4 rows fail unique"],
+      ["accepted_values: { n: [1, 2] }", "1 of 4 rows fail accepted_values"],
+      ["range: { n: [null, 5] }", "1 of 4 rows fail range"],
+      ["expression: n < 5", "1 of 4 rows fail expression"],
+      ["relationship: { columns: [n], step: known, to: [id] }", "1 of 4 rows fail relationship"],
+      ["row_count: { max: 3 }", "it has 4 rows, at most 3 are wanted"],
+    ] as const;
+    const checks = kinds.map(([kind]) => `{ ${kind}, severity: warn }`).join(", ");
+    project.write(
+      "config/pipelines/typed.yaml",
+      `steps:
+  known: { extract: manual_input, rows: [ { id: 1 }, { id: 2 } ] }
+  numbers: { extract: manual_input, rows: [ { n: 1 }, { n: 1 }, { n: null }, { n: 9 } ], checks: [ ${checks} ] }
+  out: { load: duckdb, from: numbers, table: numbers }
+`,
+    );
+    const report = await project.json<RunReport>("run", "typed");
+    expect(report.code).toBe(0);
+    for (const [, said] of kinds) expect(report.stderr).toContain(said);
+  });
+
   it("publishes the window, and tells", async () => {
     check("publish", "[ { range: { co_mean: [0, 50] }, severity: warn } ]");
     addPoint("02", 900);

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { DuckDBInstance } from "@duckdb/node-api";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { HoursReport, RunReport } from "../../src/core/reports.js";
+import { openJsonServer } from "../support/json-server.js";
 import type { KpiProject } from "../support/kpi-project.js";
 import { config, sensorProject } from "../support/sensor-project.js";
 
@@ -71,8 +72,32 @@ describe("kpi hours", () => {
     expect(texts(await hours())).toEqual(["01-04T21 1 empty", "01-04T22 6 failed"]);
     const [, command = ""] = (await project.kpi("hours")).stdout.match(/Try: kpi (backfill .* --rerun failed)/) ?? [];
     project.write("config/config.yaml", config("7h"));
-    expect(await project.json<RunReport>(...command.split(" "))).toMatchObject({ ok: true, code: 0 });
+    expect(await project.json<RunReport>(...command.split(" "))).toMatchObject({
+      ...{ ok: true, code: 0, cursor: "2026-01-05T03:00:00Z" },
+    });
     expect(texts(await hours())).toEqual(["01-04T21 1 stale", "01-04T22 6 loaded"]);
+  });
+
+  it("shows hours whose source answered for the present only", async () => {
+    await using server = await openJsonServer();
+    server.answer(() => [{ running: true }]);
+    project.write(
+      "config/config.yaml",
+      config("3h", (yaml) =>
+        yaml
+          .replace(
+            / {6}co: .*\n {6}clean: .*\n {6}kpi: .*\n/,
+            "      status: { extract: http, connection: plant, columns: { running: BOOLEAN } }\n",
+          )
+          .replace("from: kpi", "from: status")
+          .replace("connections:", `connections:\n  plant: { type: http, url: "${server.url}" }`),
+      ),
+    );
+    await project.kpi("run", "pipeline-horario");
+    const report = await hours();
+    expect(texts(report)).toEqual(["01-05T01 2 not_replayable", "01-05T03 1 loaded"]);
+    expect(report.summary).toMatchObject({ not_replayable: 2, skipped: 0, loaded: 1 });
+    expect((await project.kpi("hours")).stdout).toContain("/ / █");
   });
 
   it("draws local days where the pipeline has a time zone", async () => {

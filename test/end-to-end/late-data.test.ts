@@ -2,6 +2,8 @@ import { appendFileSync, readdirSync, rmSync, utimesSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { HoursReport, PlanReport, RunReport } from "../../src/core/reports.js";
+import { reply, startDouble } from "../doubles/influx-double.js";
+import { BODIES, type Dialect, scripted } from "../doubles/influx-script.js";
 import { findInfluxd, startInfluxdb } from "../servers/influxdb.js";
 import type { KpiProject } from "../support/kpi-project.js";
 import { config, sensorProject } from "../support/sensor-project.js";
@@ -116,6 +118,33 @@ describe("late points in a folder", () => {
     expect(report.stderr).toContain("2026-01-05T02.lp");
     const plan = await project.json<PlanReport>("plan", "pipeline-horario");
     expect(plan.warnings?.[0]).toMatch(/^The source of "co" is not counted: .*2026-01-05T02\.lp/);
+  });
+});
+
+describe("the counts of a server", () => {
+  it.each<Dialect>(["influxql", "flux"])("are one question in %s to each shard, whatever the number of hours", async (dialect) => {
+    const { type, body } = BODIES[dialect];
+    await using double = await startDouble(scripted(dialect, (socket) => void socket.write(reply("200 OK", type, body))));
+    project.env.KPI_NOW = "2026-01-01T12:10:00Z";
+    project.write(
+      "config/config.yaml",
+      `connections: { source: { type: influxdb, url: "${double.url}", org: o, token: t, retries: 0 } }
+pipelines:
+  counted:
+    every: 1h
+    begin: 96h
+    late: 96h
+    steps:
+      # weeks of shards begin on Mondays, and this goes over one
+      points: { extract: influxdb, connection: source, bucket: b, measurement: m, fields: [v] }
+      publish: { load: duckdb, from: points, table: points }
+`,
+    );
+    expect(await project.json<RunReport>("run")).toMatchObject({ code: 0, cursor: "2026-01-01T11:00:00Z" });
+    const before = double.asked.length;
+    expect(await project.json<RunReport>("run")).toMatchObject({ code: 0, windows: [] });
+    const asked = double.asked.slice(before).map(({ url, body: text }) => url.searchParams.get("q") ?? text);
+    expect(asked.filter((query) => /GROUP BY time|aggregateWindow/.test(query))).toHaveLength(2);
   });
 });
 

@@ -73,6 +73,27 @@ describe("notify", () => {
     }
   });
 
+  it("tells of late data and of a source that has fallen silent, each once; a backfill tells nothing", async () => {
+    const events = ["failure", "late"].join(", ");
+    notify(`{ on: [${events}], silence: 2h, command: [sh, -c, "cat >> told.ndjson; echo >> told.ndjson"] }`);
+    project.write("config/config.yaml", project.read("config/config.yaml").replace("settle: 5m", "settle: 5m\n    late: 48h"));
+    await run();
+    const point = `airSensors,sensor_id=TLM0100 co=0.5 ${Date.parse("2026-01-05T02:10:03Z")}000000\n`;
+    project.write("sample/sensors/late.lp", point);
+    await run();
+    project.env.KPI_NOW = "2026-01-05T07:10:00Z";
+    expect(await run()).toMatchObject({ code: 0, windows: [{ status: "loaded" }, { status: "empty" }, { status: "empty" }] });
+    await run();
+    project.env.INFLUX_URL = "http://127.0.0.1:9";
+    const stretch = ["--from", "2026-01-05T01:00:00Z", "--to", "2026-01-05T02:00:00Z", "--rerun", "all"];
+    expect((await project.kpi("backfill", "pipeline-horario", ...stretch)).code).toBe(69);
+    const told = project.read("told.ndjson").trim().split("\n");
+    expect(told.map((line) => JSON.parse(line) as Notice)).toMatchObject([
+      { event: "late", windows: [{ start: "2026-01-05T02:00:00Z", reason: "late", status: "loaded" }] },
+      { event: "silence", since: "2026-01-05T05:00:00Z" },
+    ]);
+  });
+
   it("never fails a run, nor holds it up: a command that is gone, that fails, or that does not end", async () => {
     notify(
       "{ silence: 1s, command: [no-such-program] }",
