@@ -40,12 +40,9 @@ function formatOne(difference: TableDifference, { paint, width }: Screen): strin
 
 function formatValues(values: TableDifference["values"], width: number): string {
   if (values.length === 0) return "";
-  const heads = [
-    { head: "  column" },
-    ...["rows changed", "least change", "most change"].map((head) => ({ head, align: "right" as const })),
-  ];
+  const heads = [{ head: "column" }, ...["rows changed", "least change", "most change"].map((head) => ({ head, align: "right" as const }))];
   const rows = values.map(({ column, rows: count, least_change: least, most_change: most }) => [
-    `  ${column}`,
+    column,
     formatCount(count),
     signed(least),
     signed(most),

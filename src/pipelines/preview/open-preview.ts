@@ -1,9 +1,11 @@
+import type { Database } from "../../core/database.js";
 import type { Pipeline } from "../../core/pipeline.js";
 import { qualify, quoteIdentifier, timestampLiteral } from "../../core/sql.js";
 import type { OpenWarehouse, Warehouse } from "../../core/warehouse.js";
+import { windowsBetween } from "../../core/window.js";
 import { type LoadStep, loadSteps } from "../compute-span.js";
 import { hasLedger, ledgerSchema, makeLedger } from "../ledger-schema.js";
-import type { PlannedRange } from "../plan.js";
+import type { Prepared } from "../prepare-windows.js";
 import { columnsOf } from "../read-columns.js";
 import { tableName } from "../read-ledger.js";
 import type { Session } from "../session.js";
@@ -12,8 +14,9 @@ import { inUtc } from "../verify/count-published.js";
 /** A catalog of the workspace that holds what publishing to the warehouse needs to see of it. */
 const CATALOG = "preview";
 
-/** The schema of the workspace in which tables lie as they were. */
-const BEFORE = "before_preview";
+/** The schema of the workspace in which tables lie as they were, and the windows of the plan. */
+const BEFORE = `"before_preview"`;
+const WINDOWS = `${BEFORE}."__windows"`;
 
 /** A table that a loader publishes to: as it was, and as it is after publishing to the copy. */
 export interface PreviewTable {
@@ -42,19 +45,20 @@ export interface Preview {
 export async function openPreview(
   { workspace, warehouse }: Session,
   pipeline: Pipeline,
-  ranges: readonly PlannedRange[],
+  prepared: Prepared,
   signal: AbortSignal,
 ): Promise<Preview> {
   await using db = await workspace.connect(signal);
   await db.run(`ATTACH ':memory:' AS ${CATALOG}`);
-  await db.run(`CREATE SCHEMA ${qualify(workspace.catalog, BEFORE)}`);
+  await db.run(`CREATE SCHEMA ${BEFORE}`);
+  await listWindows(db, prepared);
   await makeLedger({ db, catalog: CATALOG });
   const steps = loadSteps(pipeline.steps).filter(({ node, settings }) => node.commit === "inside" && node.table(settings) !== null);
   const copied = await warehouse.read(async (open) => {
     await copyAttempts(open, pipeline.name);
     for (const table of checkedTables(pipeline)) await copyTable(open, table, "true");
     const tables: PreviewTable[] = [];
-    for (const step of steps) tables.push(await copyPublished(open, qualify(workspace.catalog, BEFORE), step, ranges));
+    for (const step of steps) tables.push(await copyPublished(open, step, prepared));
     return tables;
   });
   const use = async <Result>(work: (open: OpenWarehouse) => Promise<Result>): Promise<Result> => {
@@ -89,26 +93,30 @@ function checkedTables({ steps }: Pipeline): ReadonlySet<string> {
   return new Set(rules.flatMap((rule) => (rule.kind === "relationship" && "table" in rule.of ? [tableName(rule.of.table)] : [])));
 }
 
-async function copyPublished(open: OpenWarehouse, schema: string, step: LoadStep, ranges: readonly PlannedRange[]): Promise<PreviewTable> {
+async function copyPublished(open: OpenWarehouse, step: LoadStep, prepared: Prepared): Promise<PreviewTable> {
   const made = describe(step);
-  const where = await rowsOf(open, made.table, made.window, ranges);
+  const where = await rowsOf(open, made, prepared);
   if (!(await copyTable(open, made.table, where))) return made;
-  const before = `${schema}.${quoteIdentifier(step.id)}`;
+  const before = `${BEFORE}.${quoteIdentifier(step.id)}`;
   await open.db.run(`CREATE TABLE ${before} AS SELECT * FROM ${made.after} WHERE ${where}`);
   return { ...made, before, where };
 }
 
 /** Which rows of a table publishing may change. */
-async function rowsOf(open: OpenWarehouse, table: string, window: string | null, ranges: readonly PlannedRange[]): Promise<string> {
+async function rowsOf(open: OpenWarehouse, { table, window }: PreviewTable, { grid, plan }: Prepared): Promise<string> {
   if (window === null) return "true";
+  const [first, last] = [plan.ranges[0], plan.ranges.at(-1)];
   const column = (await columnsOf(open, table)).find(({ name }) => name.toLowerCase() === window.toLowerCase());
-  return column === undefined ? "false" : inRanges(inUtc(quoteIdentifier(column.name), column.type), ranges);
+  if (column === undefined || first === undefined || last === undefined) return "false";
+  const time = inUtc(quoteIdentifier(column.name), column.type);
+  const bounds = `${time} >= ${timestampLiteral(first.from)} AND ${time} < ${timestampLiteral(last.to)}`;
+  return `${bounds} AND ${grid.startOf(time)} IN (SELECT w."start" FROM ${WINDOWS} AS w)`;
 }
 
-/** SQL that says whether a time lies in one of some ranges. */
-function inRanges(time: string, ranges: readonly PlannedRange[]): string {
-  const each = ranges.map(({ from, to }) => `(${time} >= ${timestampLiteral(from)} AND ${time} < ${timestampLiteral(to)})`);
-  return each.join(" OR ") || "false";
+/** They may be many, and scattered: a condition for each would be too much for one statement. */
+async function listWindows(db: Database, { grid, plan }: Prepared): Promise<void> {
+  const starts = plan.ranges.flatMap(({ from, to }) => [...windowsBetween(grid, from, to)].map(({ start }) => start));
+  await db.run(`CREATE TABLE ${WINDOWS} AS SELECT make_timestamptz(unnest([${starts.join(", ")}]::BIGINT[]) * 1000) AS "start"`);
 }
 
 /** Copies rows of a table, once; false where there is no such table. */

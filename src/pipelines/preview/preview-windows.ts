@@ -30,7 +30,7 @@ export async function previewWindows(
   const warnings: string[] = [];
   const emit = listening(parts, pipeline, options, warnings);
   emit("run:start", { every: pipeline.every, flow: pipeline.flow, windows: countAll(prepared), from: null, to: null });
-  const preview = await openPreview(session, pipeline, plan.ranges, signal);
+  const preview = await openPreview(session, pipeline, prepared, signal);
   const spans = range?.concurrency ?? 2;
   await using scope = await openScope(parts, session, pipeline, {
     ...{ id, folder: null, grid, keep: false, spans, tallies: prepared.lateness.tallies, log: { emit }, signal },
