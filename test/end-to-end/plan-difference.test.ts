@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { DuckDBInstance } from "@duckdb/node-api";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { PlanReport } from "../../src/core/reports.js";
 import type { KpiProject } from "../support/kpi-project.js";
@@ -85,6 +86,30 @@ describe("kpi plan --diff", () => {
     expect(row?.values.samples).toEqual({ old: 360, new: 361, change: 1 });
     expect(row?.values.co_max).toMatchObject({ new: 9.5, change: 9.5 - Number(row?.values.co_max?.old) });
     expect((await project.kpi("plan", "--diff")).stdout).toMatch(/2026-01-05T02:00:00Z +TLM0100 +samples +360 → 361 +\+1\n/);
+  });
+
+  it("compares with a table that others made, waits for nobody, and tells of one that it cannot publish to", async () => {
+    project.write("data/none", "");
+    const instance = await DuckDBInstance.create(join(project.folder, "data/kpi.duckdb"));
+    const connection = await instance.connect();
+    for (const statement of [
+      "CREATE TABLE legacy (hour TIMESTAMP, sensor_id VARCHAR, samples BIGINT, note VARCHAR, day DATE)",
+      "INSERT INTO legacy SELECT hour, 'TLM0100', 1, 'by hand', hour FROM (VALUES (TIMESTAMP '2026-01-05 00:00'), ('2026-01-05 01:00')) AS v(hour)",
+    ])
+      await connection.run(statement);
+    configure((yaml) => yaml.replace("table: kpi_horario", "table: legacy, window_column: hour"));
+    expect(await plan()).toMatchObject({ code: 75, ok: false, error: { code: "WAREHOUSE_HELD" } });
+    connection.closeSync();
+    instance.closeSync();
+    const difference = only(await plan("--key", "hour,sensor_id"));
+    expect(difference).toMatchObject({ exists: true, rows: { same: 0, added: 23, changed: 1, removed: 0 } });
+    expect(difference.differences[0]).toMatchObject({
+      kind: "changed",
+      key: { hour: "2026-01-05T01:00:00Z", sensor_id: "TLM0100" },
+      values: { samples: { old: 1, new: 360, change: 359 }, note: { old: "by hand", new: null, change: null } },
+    });
+    configure((yaml) => yaml.replace("table: kpi_horario", "table: legacy, window_column: day"));
+    expect((await plan()).difference?.windows.map(({ error }) => error?.code)).toEqual(["SCHEMA_DRIFT", "SCHEMA_DRIFT", "SCHEMA_DRIFT"]);
   });
 
   it("refuses a workflow, and a key or a tolerance without it", async () => {

@@ -9,6 +9,7 @@ import type { Prepared } from "../prepare-windows.js";
 import { columnsOf } from "../read-columns.js";
 import { tableName } from "../read-ledger.js";
 import type { Session } from "../session.js";
+import { isTime } from "../verify/column-pairs.js";
 import { inUtc } from "../verify/count-published.js";
 
 /** A catalog of the workspace that holds what publishing to the warehouse needs to see of it. */
@@ -107,7 +108,8 @@ async function rowsOf(open: OpenWarehouse, { table, window }: PreviewTable, { gr
   if (window === null) return "true";
   const [first, last] = [plan.ranges[0], plan.ranges.at(-1)];
   const column = (await columnsOf(open, table)).find(({ name }) => name.toLowerCase() === window.toLowerCase());
-  if (column === undefined || first === undefined || last === undefined) return "false";
+  // of a column that holds no times the loader itself has something to say
+  if (column === undefined || !isTime(column.type) || first === undefined || last === undefined) return "false";
   const time = inUtc(quoteIdentifier(column.name), column.type);
   const bounds = `${time} >= ${timestampLiteral(first.from)} AND ${time} < ${timestampLiteral(last.to)}`;
   return `${bounds} AND ${grid.startOf(time)} IN (SELECT w."start" FROM ${WINDOWS} AS w)`;

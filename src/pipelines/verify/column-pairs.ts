@@ -47,7 +47,7 @@ export function cellOf(pair: ColumnPair, side: Side): string {
   const { ours, theirs } = pair;
   const column = pair[side];
   const quoted = quoteIdentifier(column.name);
-  if (isTime(pair)) return inUtc(quoted, column.type);
+  if (isTimes(pair)) return inUtc(quoted, column.type);
   if (isNumeric(pair) && ours.type !== theirs.type) return `${quoted}::DOUBLE`;
   return ours.type === theirs.type ? quoted : `${quoted}::VARCHAR`;
 }
@@ -56,6 +56,10 @@ export function isNumeric({ ours, theirs }: ColumnPair): boolean {
   return NUMBER.test(ours.type) && NUMBER.test(theirs.type);
 }
 
-export function isTime({ ours, theirs }: ColumnPair): boolean {
-  return TIME.test(ours.type) && TIME.test(theirs.type);
+export function isTimes({ ours, theirs }: ColumnPair): boolean {
+  return isTime(ours.type) && isTime(theirs.type);
+}
+
+export function isTime(type: string): boolean {
+  return TIME.test(type);
 }

@@ -10,7 +10,7 @@ import { tableName } from "../read-ledger.js";
 import { WINDOW_START } from "../relation-table.js";
 import { type EngineParts, withSession } from "../session.js";
 import { uuidV7 } from "../uuid-v7.js";
-import { type ColumnPair, cellOf, isSameName, isTime, keyPairs, pairColumns, type Side } from "./column-pairs.js";
+import { type ColumnPair, cellOf, isSameName, isTimes, keyPairs, pairColumns, type Side } from "./column-pairs.js";
 import { type Comparison, differencesOf, joinedSql, type Kind, sideSql } from "./compare-sql.js";
 import type { Published } from "./count-published.js";
 
@@ -89,7 +89,7 @@ function missing(table: string): KpiError {
 function inBounds(pairs: readonly ColumnPair[], { column }: Published, side: Side, { from, to }: CompareOptions): string {
   if (from === undefined && to === undefined) return "";
   const pair = pairs.find(({ name }) => isSameName(name, column));
-  if (pair === undefined || !isTime(pair))
+  if (pair === undefined || !isTimes(pair))
     throw new KpiError("USAGE", `Cannot tell which rows lie between --from and --to: not both tables have the times "${column}"`);
   const time = cellOf(pair, side);
   const bounds = [
