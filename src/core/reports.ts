@@ -54,6 +54,8 @@ export interface BackfillOutline {
   readonly hours: Readonly<Record<"loaded" | "empty" | "stale" | "skipped" | "adopted" | "failed" | "missing", number>>;
   /** Another backfill of the same windows that has not ended: its id. */
   readonly unfinished: string | null;
+  /** What the hourly run does besides and a backfill leaves out; there only where there is something. */
+  readonly suppressed?: readonly "notify"[];
 }
 
 /** A backfill as the warehouse remembers it, so that it can be gone on with, from any machine. */
