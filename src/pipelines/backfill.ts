@@ -14,13 +14,19 @@ import type { Turns } from "./turns.js";
 import { uuidV7 } from "./uuid-v7.js";
 
 /** What a backfill begins with, for whoever looks at it; null for an ordinary run. */
-export function outline(range: BackfillRange | undefined, id: string | null, prepared: Prepared): BackfillOutline | null {
+export function outline(
+  { notify = [] }: WindowedPipeline,
+  range: BackfillRange | undefined,
+  id: string | null,
+  prepared: Prepared,
+): BackfillOutline | null {
   if (range === undefined) return null;
   const { ledger, grid, horizon, backfill } = prepared;
   return {
     ...{ id, resumed: range.resume !== undefined, from: toIso(range.from), to: toIso(range.to), rerun: range.rerun },
     hours: hoursOf(ledger.ranges, grid, range.from, horizon),
     unfinished: backfill.unfinished?.id ?? null,
+    ...(notify.length > 0 && { suppressed: ["notify"] as const }),
   };
 }
 

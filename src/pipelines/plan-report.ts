@@ -32,7 +32,7 @@ export async function planReport(parts: EngineParts, pipeline: Pipeline, options
     return { prepared: known, difference: await differenceOf(parts, opened, pipeline, known, { ...options, id: session.id }) };
   });
   const { plan, prefix, horizon, grid, lateness } = prepared;
-  const begins = outline(options.range, options.range?.resume ?? null, prepared);
+  const begins = outline(pipeline, options.range, options.range?.resume ?? null, prepared);
   const windows = plan.ranges.flatMap(({ from, to, reason }) =>
     [...windowsBetween(grid, from, to)].map((window) => ({ start: toIso(window.start), end: toIso(window.end), reason })),
   );

@@ -102,7 +102,7 @@ function announce(pipeline: WindowedPipeline, { id, log, options }: RunInHand, p
   const count = plan.ranges.reduce((sum, { from, to }) => sum + countWindows(grid, from, to), 0);
   const bounds = { from: first === undefined ? null : toIso(first.from), to: last === undefined ? null : toIso(last.to) };
   log.emit("run:start", { every: pipeline.every, flow: pipeline.flow, windows: count, ...bounds });
-  const begins = outline(options.range, options.range?.resume ?? id, prepared);
+  const begins = outline(pipeline, options.range, options.range?.resume ?? id, prepared);
   if (begins !== null) log.emit("backfill:start", begins);
   const warn = (code: string, message: string) => log.emit("warning", { code, message });
   for (const { code, message } of prepared.lateness.warnings) warn(code, message);

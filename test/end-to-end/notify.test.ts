@@ -86,7 +86,8 @@ describe("notify", () => {
     await run();
     project.env.INFLUX_URL = "http://127.0.0.1:9";
     const stretch = ["--from", "2026-01-05T01:00:00Z", "--to", "2026-01-05T02:00:00Z", "--rerun", "all"];
-    expect((await project.kpi("backfill", "pipeline-horario", ...stretch)).code).toBe(69);
+    const backfill = await project.kpi("backfill", "pipeline-horario", ...stretch);
+    expect([backfill.code, backfill.stderr]).toEqual([69, expect.stringContaining("wanted: all\n  left out: notify\n")]);
     const told = project.read("told.ndjson").trim().split("\n");
     expect(told.map((line) => JSON.parse(line) as Notice)).toMatchObject([
       { event: "late", windows: [{ start: "2026-01-05T02:00:00Z", reason: "late", status: "loaded" }] },
