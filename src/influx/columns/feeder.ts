@@ -1,4 +1,4 @@
-import type { PointWriter } from "./point-writer.js";
+import type { RowsWriter } from "./rows-writer.js";
 
 const START = 1024 * 1024;
 /** So many bytes behind the data may be read: a line feed and zeros. */
@@ -10,13 +10,13 @@ export type Decode = (bytes: Buffer, from: number, to: number, final: boolean) =
 
 /** Feeds a decoder whatever pieces come, keeping only what it could not use yet. */
 export class Feeder {
-  readonly #writer: PointWriter;
+  readonly #writer: RowsWriter;
   readonly #decode: Decode;
   #bytes = Buffer.alloc(START);
   #from = 0;
   #to = 0;
 
-  constructor(writer: PointWriter, decode: Decode) {
+  constructor(writer: RowsWriter, decode: Decode) {
     this.#writer = writer;
     this.#decode = decode;
   }

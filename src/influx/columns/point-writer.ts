@@ -2,6 +2,7 @@ import type { AppendedTable } from "../../core/node.js";
 import { BATCH_ROWS, type Column, type ColumnType } from "../../core/relation.js";
 import { ColumnBuffer } from "./column-buffer.js";
 import { isBefore } from "./int64.js";
+import type { RowsWriter } from "./rows-writer.js";
 import type { TimeRange } from "./time-range.js";
 import { widen } from "./type-conflict.js";
 
@@ -14,6 +15,8 @@ export interface Slot {
 /** A table that holds some of the rows. A column is called `c` and its slot's number. */
 export interface Segment {
   readonly table: string;
+  /** Tables that hold further columns of the same rows in the same order, empty ones at the end left out. */
+  readonly beside?: readonly string[];
   readonly columns: readonly { readonly slot: number; readonly type: ColumnType }[];
 }
 
@@ -26,7 +29,7 @@ export type MakeTable = (columns: readonly Column[]) => Promise<AppendedTable>;
  * A decoder fills the cells of row `rows` and then commits it or clears it. When it meets a column or a type that the table does not have, it calls
  * `need`, clears the row, and gives way: whoever drives it awaits `reshape`, which goes on in a table of the new shape, and has the row decoded again.
  */
-export class PointWriter {
+export class PointWriter implements RowsWriter {
   readonly slots: Slot[] = [];
   /** By slot. A slot that is new since the last `reshape` has none yet. */
   columns: ColumnBuffer[] = [];
@@ -58,6 +61,11 @@ export class PointWriter {
   /** The number of a column's slot, or -1. */
   slot(role: Slot["role"], name: string): number {
     return this.#numbers.get(`${role} ${name}`) ?? -1;
+  }
+
+  /** What a slot's column has to hold. */
+  typeOf(slot: number): ColumnType | undefined {
+    return this.#types[slot];
   }
 
   /** Asks for a column that can hold values of a type. A column of integers that must hold others too becomes one of doubles. */
@@ -107,7 +115,14 @@ export class PointWriter {
 
   /** Begins a part that `abandon` can take back: what was written before stays. */
   async begin(): Promise<void> {
+    await this.mark();
     await this.reshape();
+  }
+
+  /** The same, but makes no table before there is a row for it. */
+  async mark(): Promise<void> {
+    await this.#close();
+    this.changed = true;
     this.#kept = { segments: this.#segments.length, total: this.total, outside: this.outside };
   }
 

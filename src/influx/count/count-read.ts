@@ -2,6 +2,7 @@ import type { Database } from "../../core/database.js";
 import { timestampLiteral } from "../../core/sql.js";
 import type { Span } from "../../core/window.js";
 import type { Points } from "../points.js";
+import { rowsOf } from "../relation/cells.js";
 import { ALWAYS, PointCounts } from "./point-counts.js";
 import { windowRuns } from "./window-runs.js";
 
@@ -10,7 +11,7 @@ export async function countRead(db: Database, points: Points, fields: readonly s
   const counts = new PointCounts();
   if (points.segments.length === 0) return counts;
   const read = `SELECT [${fields.map((field) => countOf(points, field)).join(", ")}] AS counts`;
-  const from = `FROM (${points.segments.map(({ table }) => `FROM ${table}`).join(" UNION ALL BY NAME ")})`;
+  const from = `FROM (${points.segments.map((segment) => `FROM ${rowsOf(segment)}`).join(" UNION ALL BY NAME ")})`;
   const add = (start: number, values: readonly number[]) => {
     for (const [index, field] of fields.entries()) counts.add(start, field, values[index] ?? 0);
   };

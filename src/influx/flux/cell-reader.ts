@@ -29,12 +29,19 @@ export class CellReader {
 
   /** Stores a cell; false where the column is not of the cell's type. */
   store(column: ColumnBuffer, row: number, type: ColumnType, bytes: Buffer, record: CsvRecord, cell: number): boolean {
-    const from = record.from[cell] as number;
-    const to = record.to[cell] as number;
+    if (type !== "VARCHAR" || record.raw[cell] !== true)
+      return this.storePlain(column, row, type, bytes, record.from[cell] as number, record.to[cell] as number);
+    if (column.type !== "VARCHAR") return false;
+    column.setText(row, record.text(bytes, cell));
+    return true;
+  }
+
+  /** Stores a cell in which nothing must be undone. */
+  storePlain(column: ColumnBuffer, row: number, type: ColumnType, bytes: Buffer, from: number, to: number): boolean {
     switch (type) {
       case "VARCHAR":
         if (column.type !== "VARCHAR") return false;
-        column.setText(row, this.text(bytes, record, cell));
+        column.setText(row, this.texts.read(bytes, from, to));
         return true;
       case "BOOLEAN":
         if (column.type !== "BOOLEAN") return false;

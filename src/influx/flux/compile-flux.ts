@@ -26,7 +26,7 @@ function selection(query: PointQuery, fields: readonly string[] | null, window: 
   ];
 }
 
-/** The query for points: one row a value. Reads that are not reshaped come from the first millisecond on; the reshaping is DuckDB's work. */
+/** The query for points: one row a value. What is not reshaped comes from the first millisecond on; `SheetRows` makes points of it. */
 export function compileFlux(query: PointQuery, tags: readonly string[], window: Window): string {
   const columns = ["_time", "_value", "_field", ...tags].map(quoteFlux).join(", ");
   return [...selection(query, query.fields, window), `keep(columns: [${columns}])`].join("\n  |> ");

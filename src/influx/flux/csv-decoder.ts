@@ -1,4 +1,4 @@
-import type { PointWriter } from "../columns/point-writer.js";
+import type { RowsWriter } from "../columns/rows-writer.js";
 import { CsvRecord } from "./csv-record.js";
 import type { RowReader } from "./row-reader.js";
 
@@ -14,7 +14,7 @@ export interface Verdict {
 
 /** Decodes annotated CSV as Flux replies are written, given in pieces. Throws `RangeError` for bytes that are no such reply. */
 export class CsvDecoder {
-  readonly #writer: PointWriter;
+  readonly #writer: RowsWriter;
   readonly #rows: RowReader;
   readonly #record = new CsvRecord();
   #types: readonly string[] = [];
@@ -22,7 +22,7 @@ export class CsvDecoder {
   #ended = false;
   #error: string | null = null;
 
-  constructor(writer: PointWriter, rows: RowReader) {
+  constructor(writer: RowsWriter, rows: RowReader) {
     this.#writer = writer;
     this.#rows = rows;
   }
@@ -31,6 +31,8 @@ export class CsvDecoder {
   decode(bytes: Buffer, from: number, to: number): number {
     let at = from;
     while (at < to && !this.#writer.changed) {
+      at = this.#run(bytes, at, to);
+      if (at === to || this.#writer.changed) break;
       const next = this.#record.scan(bytes, at, to);
       if (next < 0) break;
       if (!this.#take(bytes, at)) {
@@ -45,6 +47,12 @@ export class CsvDecoder {
   /** What to make of a reply of which nothing more comes; `rest` bytes were never used. */
   verdict(rest: number): Verdict {
     return { complete: this.#ended && rest === 0, error: this.#error };
+  }
+
+  #run(bytes: Buffer, from: number, to: number): number {
+    const at = this.#next === "row" ? (this.#rows.run?.(bytes, from, to) ?? from) : from;
+    if (at > from) this.#ended = false;
+    return at;
   }
 
   /** False when the record must be read again. */

@@ -10,9 +10,18 @@ export class CsvRecord {
   /** Whether a cell holds doubled quotes or line ends that must be undone. */
   readonly raw: boolean[] = [];
   cells = 0;
+  /** Where the record begins, and where the next one does. */
+  start = 0;
+  end = 0;
 
   /** Finds the cells of the record that begins at `start`; returns where the next begins, or -1 where the bytes end before that. */
   scan(bytes: Uint8Array, start: number, end: number): number {
+    this.start = start;
+    this.end = this.#scanCells(bytes, start, end);
+    return this.end;
+  }
+
+  #scanCells(bytes: Uint8Array, start: number, end: number): number {
     let at = start;
     this.cells = 0;
     for (;;) {

@@ -1,4 +1,4 @@
-import type { PointWriter } from "../columns/point-writer.js";
+import type { RowsWriter } from "../columns/rows-writer.js";
 import { statementError, truncated } from "../server/check-reply.js";
 import type { DataAsk } from "../server/read-into.js";
 import type { ServerOptions } from "../server/server-options.js";
@@ -8,7 +8,7 @@ import type { RowReader } from "./row-reader.js";
 const DIALECT = { header: true, delimiter: ",", annotations: ["datatype", "group", "default"] };
 
 /** The request for a Flux query's data. */
-export function fluxAsk(options: ServerOptions, query: string, writer: PointWriter, rows: () => RowReader): DataAsk {
+export function fluxAsk(options: ServerOptions, query: string, writer: RowsWriter, rows: () => RowReader): DataAsk {
   const body = { type: "application/json", text: JSON.stringify({ query, type: "flux", dialect: DIALECT }) };
   const organisation = options.org === "" ? "" : `?${new URLSearchParams({ org: options.org })}`;
   return {

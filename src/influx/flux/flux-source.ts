@@ -4,6 +4,7 @@ import type { AggregateSource } from "../aggregate/aggregate-source.js";
 import { type AggregateQuery, partFunctions } from "../aggregate/parts.js";
 import { splitBucket } from "../aggregate/split-bucket.js";
 import { PointWriter } from "../columns/point-writer.js";
+import { SheetWriter } from "../columns/sheet-writer.js";
 import { toTimeRange } from "../columns/time-range.js";
 import { PointCounts } from "../count/point-counts.js";
 import { startOf, windowRuns } from "../count/window-runs.js";
@@ -23,6 +24,7 @@ import { CountRows } from "./count-rows.js";
 import { fluxAsk } from "./flux-ask.js";
 import { PointRows } from "./point-rows.js";
 import { queryRows } from "./query-rows.js";
+import { SheetRows } from "./sheet-rows.js";
 import { TextRows } from "./text-rows.js";
 
 /** Servers whose windows end before their end. */
@@ -49,18 +51,17 @@ export class FluxSource implements AggregateSource {
 
   async read(query: PointQuery, window: Window | null, target: ReadTarget): Promise<Points> {
     const tags = await this.#tagKeys(query, target.signal);
-    const writer = new PointWriter((columns) => target.append(columns), toTimeRange(window));
-    for (const [field, type] of query.types) writer.need("field", field, type);
-    for (const tag of tags) writer.need("tag", tag, "VARCHAR");
-    for (const text of this.#compile(query, tags, window, await this.#shard(query.bucket, target.signal))) {
-      await readInto(
-        this.#options,
-        writer,
-        fluxAsk(this.#options, text, writer, () => new PointRows(writer)),
-        target,
-      );
+    const writer = new SheetWriter((columns) => target.append(columns), toTimeRange(window));
+    for (const [field, type] of query.types) writer.rest.need("field", field, type);
+    for (const tag of tags) writer.rest.need("tag", tag, "VARCHAR");
+    for (const piece of this.#pieces(window, await this.#shard(query.bucket, target.signal))) {
+      writer.rest.range = toTimeRange(piece);
+      const ask = fluxAsk(this.#options, compileFlux(query, tags, piece), writer, () => new SheetRows(writer));
+      await readInto(this.#options, writer, ask, target);
     }
-    return this.#points(query, tags, writer, ofPoints, target.signal);
+    const segments = await writer.close();
+    const read = { slots: writer.rest.slots, segments, scattered: writer.rest.total > 0 };
+    return this.#points(query, tags, read, ofPoints, target.signal);
   }
 
   async obstacle(query: AggregateQuery, window: Window | null, signal: AbortSignal): Promise<string | null> {
@@ -90,7 +91,8 @@ export class FluxSource implements AggregateSource {
         await readInto(this.#options, writer, ask, target);
       }
     }
-    return this.#points(query, tags, writer, ofParts, target.signal);
+    const read = { slots: writer.slots, segments: await writer.close(), scattered: true };
+    return this.#points(query, tags, read, ofParts, target.signal);
   }
 
   async names(query: PointQuery, signal: AbortSignal): Promise<AskedNames> {
@@ -123,10 +125,9 @@ export class FluxSource implements AggregateSource {
     });
   }
 
-  async #points(query: PointQuery, tags: readonly string[], writer: PointWriter, fieldOf: FieldOf, signal: AbortSignal): Promise<Points> {
-    const segments = await writer.close();
-    const fields = met(await this.#names(compileKeys("Field", query), signal), writer, segments, fieldOf);
-    return { schema: { tags: new Set(tags), fields }, slots: writer.slots, segments, scattered: true, ambiguous: segments.length > 0 };
+  async #points(query: PointQuery, tags: readonly string[], read: Read, fieldOf: FieldOf, signal: AbortSignal): Promise<Points> {
+    const fields = met(await this.#names(compileKeys("Field", query), signal), read, fieldOf);
+    return { schema: { tags: new Set(tags), fields }, ...read, ambiguous: read.segments.length > 0 };
   }
 
   async #tagKeys(query: PointQuery, signal: AbortSignal): Promise<string[]> {
@@ -177,15 +178,17 @@ function shardOf(text: string): number | null {
 }
 
 /** The measurement's fields, with the types with which they came: Flux tells of no others. `fieldOf` says of which field a slot's type is, if any. */
-function met(names: readonly string[], writer: PointWriter, segments: Points["segments"], fieldOf: FieldOf): Map<string, Set<FieldType>> {
+function met(names: readonly string[], { slots, segments }: Read, fieldOf: FieldOf): Map<string, Set<FieldType>> {
   const fields = new Map(names.map((name) => [name, new Set<FieldType>()]));
   for (const { slot, type } of segments.flatMap(({ columns }) => columns)) {
-    const { role, name } = writer.slots[slot] ?? { role: "tag", name: "" };
+    const { role, name } = slots[slot] ?? { role: "tag", name: "" };
     const field = role === "field" ? fieldOf(name) : null;
     if (field !== null) fields.set(field, (fields.get(field) ?? new Set<FieldType>()).add(type as FieldType));
   }
   return fields;
 }
+
+type Read = Pick<Points, "slots" | "segments" | "scattered">;
 
 type FieldOf = (slot: string) => string | null;
 

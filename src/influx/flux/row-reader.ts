@@ -6,6 +6,8 @@ export interface RowReader {
   begin(names: readonly string[], types: readonly string[]): void;
   /** Takes a row; false when it must be given again, because the writer lacks a column. */
   row(bytes: Buffer, record: CsvRecord): boolean;
+  /** Takes what rows it can behind one that it was given, and returns where they end. */
+  run?(bytes: Buffer, from: number, to: number): number;
 }
 
 /** The first column that is the table's own. */

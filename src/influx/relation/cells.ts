@@ -1,7 +1,13 @@
 import type { ColumnType } from "../../core/relation.js";
+import type { Segment } from "../columns/point-writer.js";
 import { commonType, typeConflict } from "../columns/type-conflict.js";
 import type { FieldType } from "../point-query.js";
 import type { Points } from "../points.js";
+
+/** The rows of a segment, as what stands behind FROM. */
+export function rowsOf({ table, beside = [] }: Segment): string {
+  return [table, ...beside].join(" POSITIONAL JOIN ");
+}
 
 /** The SQL of single cells, and of the tables they come from. */
 export class Cells {
@@ -38,9 +44,10 @@ export class Cells {
     const { segments, scattered } = this.#points;
     if (!scattered)
       return segments.length === 1
-        ? `${segments[0]?.table}`
-        : `(${segments.map(({ table }) => `FROM ${table}`).join(" UNION ALL BY NAME ")})`;
-    const parts = segments.map(({ table }, index) => `SELECT ${index} * 1099511627776 + rowid AS place, * FROM ${table}`);
+        ? segments.map(rowsOf).join("")
+        : `(${segments.map((segment) => `FROM ${rowsOf(segment)}`).join(" UNION ALL BY NAME ")})`;
+    const place = (index: number, table: string) => `${index} * 1099511627776 + ${table}.rowid AS place`;
+    const parts = segments.map((segment, index) => `SELECT ${place(index, segment.table)}, * FROM ${rowsOf(segment)}`);
     return `(${parts.join(" UNION ALL BY NAME ")}) GROUP BY ${["time", "time_ns", ...this.#tagColumns()].join(", ")}`;
   }
 

@@ -1,5 +1,5 @@
 import { Feeder } from "../columns/feeder.js";
-import type { PointWriter } from "../columns/point-writer.js";
+import type { RowsWriter } from "../columns/rows-writer.js";
 import { progressOf } from "../progress.js";
 import type { ReadTarget } from "../read-target.js";
 import { checkReply } from "./check-reply.js";
@@ -25,7 +25,7 @@ export interface DataAsk {
 const LONGEST_VALUE = 64 * 1024 * 1024;
 
 /** Reads a reply into the writer: all of it or, after the retries, nothing. Throws `SOURCE_*` and `CREDENTIALS_REFUSED`. */
-export async function readInto(options: ServerOptions, writer: PointWriter, data: DataAsk, target: ReadTarget): Promise<void> {
+export async function readInto(options: ServerOptions, writer: RowsWriter, data: DataAsk, target: ReadTarget): Promise<void> {
   await retry(options, target.signal, async (until) => {
     await writer.begin();
     try {
@@ -40,7 +40,7 @@ export async function readInto(options: ServerOptions, writer: PointWriter, data
   });
 }
 
-async function decodeBody(body: AsyncIterable<Buffer>, writer: PointWriter, decoder: ReplyDecoder, target: ReadTarget): Promise<void> {
+async function decodeBody(body: AsyncIterable<Buffer>, writer: RowsWriter, decoder: ReplyDecoder, target: ReadTarget): Promise<void> {
   const feeder = new Feeder(writer, (bytes, from, to) => decoder.decode(bytes, from, to));
   const tell = progressOf(target);
   let rest = 0;
