@@ -1,15 +1,17 @@
 // What the reader costs: whole processes against the bare download, the official client and DuckDB's own CSV reader, on a real InfluxDB 1 and on served
-// replies. `npm run bench` runs it after bench/run.mjs. Exits 1 where a limit is passed. KPI_BENCH_RUNS sets how many runs a median is made of.
+// replies. `npm run bench` runs it after bench/run.mjs. Exits 1 where a limit is passed. KPI_BENCH_RUNS sets how many runs a median is made of; arguments
+// name the parts to run (bulk, flux, flatness, lines, year), all of them when there are none.
 import { execFileSync, spawnSync } from "node:child_process";
 import { closeSync, mkdirSync, mkdtempSync, openSync, rmSync, writeFileSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { Worker } from "node:worker_threads";
 import { rolldown } from "rolldown";
-import { measure } from "./measure.mjs";
+import { measure, measureInTurns } from "./measure.mjs";
 import { SENSORS, START, TICK, textOf, valuesOf } from "./reader/points.mjs";
 
 const RUNS = Number(process.env.KPI_BENCH_RUNS ?? 5);
+const ONLY = process.argv.slice(2);
 const TICKS = 60_000;
 const ROWS = TICKS * SENSORS.length;
 const HOUR = 3_600_000;
@@ -62,6 +64,15 @@ async function serve(data) {
 const ratio = (what, mine, theirs, limit, by = "wall") =>
   report(`${what}: ${mine[by].toFixed(2)} s / ${theirs[by].toFixed(2)} s`, mine[by] / theirs[by], limit, "×");
 
+/** Reading against the bare download of the same reply, in turns, and the CPU of reading. */
+function againstBare(what, source, reply, { runs = RUNS, limit }) {
+  const [bare, mine] = measureInTurns([{ command: [node, script("drain.mjs"), JSON.stringify(reply)] }, { command: command(source) }], {
+    runs,
+  });
+  ratio(`${what} / the bare download`, mine, bare, limit);
+  return mine;
+}
+
 async function bulk() {
   const { findInfluxd, startInfluxdb } = await import(await build("test/servers/influxdb.ts", "server"));
   const influxd = findInfluxd();
@@ -70,18 +81,23 @@ async function bulk() {
   try {
     await server.execute("CREATE DATABASE sensors");
     for (let tick = 0; tick < TICKS; tick += 1000) await server.write("sensors", textOf(tick, tick + 1000));
-    const { megabytes } = once({ url: server.url }, ROWS);
-    report(`${ROWS} rows by msgpack, memory`, megabytes, 250, "MB");
+    report(`${ROWS} rows by msgpack, memory`, once({ url: server.url }, ROWS).megabytes, 250, "MB");
     const select = `SELECT co::field, temperature::field, humidity::field, sensor_id::tag FROM air WHERE time >= ${START}000000 AND time < ${END}000000`;
     const parameters = new URLSearchParams({ db: "sensors", epoch: "ns", chunked: "true", chunk_size: "10000", q: select });
-    const bare = measure([node, script("drain.mjs"), JSON.stringify({ url: `${server.url}/query?${parameters}` })], { runs: RUNS });
-    const mine = measure(command({ url: server.url }), { runs: RUNS });
-    ratio(`${ROWS} rows by msgpack / the bare download`, mine, bare, 1.3);
+    const mine = againstBare(`${ROWS} rows by msgpack`, { url: server.url }, { url: `${server.url}/query?${parameters}` }, { limit: 1.3 });
     report(`${ROWS} rows by msgpack, CPU`, mine.cpu, 1.3, "s");
+    hourly(server.url);
     return mine;
   } finally {
     await server[Symbol.asyncDispose]();
   }
+}
+
+function hourly(url) {
+  const hours = Math.floor((END - START) / HOUR);
+  const rows = hours * SENSORS.length;
+  const { received } = once({ url, every: HOUR, to: START + hours * HOUR }, rows);
+  report(`the hourly mean of ${hours} hours, rows received for each series and hour`, received / rows, 1, "rows");
 }
 
 /** A table in memory takes 56 bytes a row: two times, a tag and three doubles. */
@@ -99,10 +115,8 @@ async function flatness() {
 
 async function flux(msgpack) {
   const server = await serve({ influxql: false });
-  const body = JSON.stringify({ query: "points" });
-  const bare = measure([node, script("drain.mjs"), JSON.stringify({ url: `${server.url}/api/v2/query`, body })], { runs: 1 });
-  const mine = measure(command({ url: server.url }), { runs: Math.ceil(RUNS / 2) });
-  ratio(`${ROWS * 3} values by Flux / the bare download`, mine, bare, 1.4);
+  const reply = { url: `${server.url}/api/v2/query`, body: JSON.stringify({ query: "points" }) };
+  againstBare(`${ROWS * 3} values by Flux`, { url: server.url }, reply, { runs: Math.ceil(RUNS / 2), limit: 1.4 });
   report(`${ROWS * 3} values by Flux, memory`, once({ url: server.url }, ROWS).megabytes, 450, "MB");
   const official = measure([node, script("official-client.mjs"), server.url], { runs: 1 });
   if (msgpack !== null) {
@@ -123,23 +137,17 @@ function lines() {
   const csv = join(folder, "wide.csv");
   const row = (tick, sensor) => `${new Date(START + tick * TICK).toISOString()},${SENSORS[sensor]},${valuesOf(tick, sensor)}\n`;
   writeText(csv, row, "time,sensor_id,co,temperature,humidity\n");
-  const floor = measure([node, script("read-csv.mjs"), csv], { runs: RUNS });
-  for (const [kind, limit] of [
-    ["lp", 1.7],
-    ["lp.gz", 2.2],
-  ]) {
+  const before = () => rmSync(join(folder, "work"), { recursive: true, force: true });
+  const folders = ["lp", "lp.gz"].map((kind) => {
     const points = join(folder, kind);
     mkdirSync(points);
     writeText(join(points, "all.lp"));
     if (kind === "lp.gz") execFileSync("gzip", ["-1", join(points, "all.lp")]);
-    const before = () => rmSync(join(folder, "work"), { recursive: true, force: true });
-    ratio(
-      `${ROWS} rows from a folder (${kind}) / read_csv`,
-      measure(command({ url: `file:${points}` }), { runs: RUNS, before }),
-      floor,
-      limit,
-    );
-  }
+    return { command: command({ url: `file:${points}` }), before };
+  });
+  const [floor, plain, packed] = measureInTurns([{ command: [node, script("read-csv.mjs"), csv] }, ...folders], { runs: RUNS });
+  ratio(`${ROWS} rows from a folder / read_csv`, plain, floor, 1.7);
+  ratio(`${ROWS} rows from a folder of gzip / read_csv`, packed, floor, 2.2);
 }
 
 function year() {
@@ -155,11 +163,10 @@ function year() {
 }
 
 try {
-  const msgpack = await bulk();
-  await flux(msgpack);
-  await flatness();
-  lines();
-  year();
+  const wanted = (part) => ONLY.length === 0 || ONLY.includes(part.name);
+  const msgpack = wanted(bulk) ? await bulk() : null;
+  if (wanted(flux)) await flux(msgpack);
+  for (const part of [flatness, lines, year]) if (wanted(part)) await part();
 } finally {
   rmSync(folder, { recursive: true, force: true });
   rmSync(built, { recursive: true, force: true });

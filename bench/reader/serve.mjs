@@ -4,11 +4,10 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { parentPort, workerData } from "node:worker_threads";
 import { FIELDS, SENSORS, START, TICK, valuesOf } from "./points.mjs";
 
-const RATE = 800_000;
 const SLICE = 20_000;
 const COUNT_MS = 350;
 const SHARD = { shardGroupDurationSeconds: 7 * 86_400 };
-const { influxql } = workerData;
+const { influxql, rate = 800_000 } = workerData;
 
 function table(columns, rows) {
   const types = columns.map((name) =>
@@ -43,7 +42,7 @@ async function sendFlux(response, { first, end }) {
         const part = times.slice(from, from + SLICE);
         const lines = part.map((time, offset) => `,,${number},${time},${valuesOf(from + offset, sensor)[index]},${field},${name}\r\n`);
         sent += lines.length;
-        await sleep(Math.max(0, (sent / RATE) * 1000 - (performance.now() - began)));
+        await sleep(Math.max(0, (sent / rate) * 1000 - (performance.now() - began)));
         if (!response.write(lines.join(""))) await new Promise((resolve) => response.once("drain", resolve));
       }
       number += 1;
