@@ -151,6 +151,21 @@ describe("values that come one by one", () => {
     ]);
   });
 
+  it("are given up where they are too many points to be kept in mind, if they can be read in smaller parts", async () => {
+    const all = ["a", "b"].flatMap((series) => [1, 2].map((second) => ({ field: "co", series, second })));
+    const writer = new SheetWriter(make, toTimeRange(null), 3);
+    writer.divisible = true;
+    await writer.begin();
+    await expect(feed(writer, toCsv(all))).rejects.toThrow(RangeError);
+    expect(writer.full).toBe(true);
+    await writer.abandon();
+    writer.divisible = false;
+    await writer.begin();
+    expect(writer.full).toBe(false);
+    await feed(writer, toCsv(all));
+    expect(await finish(writer)).toMatchObject({ points: toPoints(all), scattered: true });
+  });
+
   it("leave nothing of a part that is taken back", async () => {
     const writer = new SheetWriter(make, toTimeRange(null));
     const first = [{ field: "co", series: "a", second: 1 }];

@@ -8,8 +8,8 @@ import type { RowsWriter } from "./rows-writer.js";
 import type { TimeRange } from "./time-range.js";
 import { isNumber } from "./type-conflict.js";
 
-/** So many times are kept in mind to find points again, 64 MB of them. */
-const MOST_TIMES = 8 * 1024 * 1024;
+/** So many points are kept in mind to find them again, by their times of eight bytes. */
+const MOST_POINTS = 8 * 1024 * 1024;
 
 /** Where in another field's sheet the values of the series at hand go. */
 interface Cursor {
@@ -29,8 +29,8 @@ export interface ValueRun {
 
 /**
  * Makes points of values that come field by field, series by series, each in order of time, as a server sends them. Every field brings the points that
- * no other has brought before it into a sheet of its own; its other values are put beside those points. What comes in another order, or when there are
- * more times than can be kept in mind, is for `rest`, in which each value is a row.
+ * no other has brought before it into a sheet of its own; its other values are put beside those points. What comes in another order is for `rest`, in
+ * which each value is a row.
  */
 export class SheetWriter implements RowsWriter {
   /** Knows the slots, and takes what fits no sheet. */
@@ -38,13 +38,18 @@ export class SheetWriter implements RowsWriter {
   /** Where the value at hand goes, in its row `row`; null where it belongs to `rest`. */
   column: ColumnBuffer | null = null;
   row = 0;
+  /** Whether a part may be given up for its number of points, for smaller ones can be read instead. */
+  divisible = false;
+  /** Whether that has happened to the part that was begun last. */
+  full = false;
+  readonly #most: number;
   readonly #make: MakeTable;
   readonly #sheets = new Map<number, PointSheet>();
   readonly #segments: Segment[] = [];
   readonly #wanted: (() => Promise<unknown>)[] = [];
   #scattering = false;
   #values = 0;
-  #times = 0;
+  #points = 0;
   #kept = { segments: 0, values: 0 };
 
   #field: SlotType = { slot: -1, type: "DOUBLE" };
@@ -61,8 +66,9 @@ export class SheetWriter implements RowsWriter {
   /** The cursor of the value at hand; null where the value brings a point. */
   #cursor: Cursor | null = null;
 
-  constructor(make: MakeTable, range: TimeRange) {
+  constructor(make: MakeTable, range: TimeRange, most = MOST_POINTS) {
     this.#make = make;
+    this.#most = most;
     this.rest = new PointWriter(make, range);
   }
 
@@ -89,7 +95,10 @@ export class SheetWriter implements RowsWriter {
     return this.#wanted.length === 0;
   }
 
-  /** Finds the place of the next value's moment, in nanoseconds; false where it must be asked for again after `reshape`. */
+  /**
+   * Finds the place of the next value's moment, in nanoseconds; false where it must be asked for again after `reshape`. Throws `RangeError` where the part
+   * is `full`.
+   */
   place(high: number, low: number): boolean {
     this.column = null;
     if (!this.#open || !isBefore(this.#high, this.#low, high, low)) return true;
@@ -121,7 +130,7 @@ export class SheetWriter implements RowsWriter {
     for (let index = 0; index < this.#tags.length; index++) this.#ownTags[index]?.setText(points.row, this.#tags[index]?.text ?? "");
     points.next();
     times.push(high, low);
-    this.#times++;
+    this.#points++;
     (this.#stretch as Stretch).end++;
   }
 
@@ -143,6 +152,7 @@ export class SheetWriter implements RowsWriter {
   async begin(): Promise<void> {
     await this.#finish();
     await this.rest.mark();
+    this.full = false;
     this.#kept = { segments: this.#segments.length, values: this.#values };
   }
 
@@ -164,7 +174,7 @@ export class SheetWriter implements RowsWriter {
     const sheets = [...this.#sheets.values()];
     this.#sheets.clear();
     this.#wanted.length = 0;
-    this.#times = 0;
+    this.#points = 0;
     for (const sheet of sheets) this.#segments.push(await sheet.close());
   }
 
@@ -200,13 +210,19 @@ export class SheetWriter implements RowsWriter {
   }
 
   #placePoint(): boolean {
-    if (this.#times === MOST_TIMES) return true;
+    if (this.#points === this.#most) return this.#overflow();
     if (this.#own === null) {
       this.#wanted.push(() => this.#openOwn());
       return false;
     }
     this.#cursor = null;
     this.#aim(this.#own.points);
+    return true;
+  }
+
+  #overflow(): true {
+    this.full = this.divisible;
+    if (this.full) throw new RangeError("there are too many points");
     return true;
   }
 

@@ -31,16 +31,35 @@ import { TextRows } from "./text-rows.js";
 const NEEDS_NO_CARE = /^(?!2\.0\.[0-6]\b|2\.0\.0-|2$)/;
 const NOT_TAGS = new Set(["_start", "_stop", "_field", "_measurement"]);
 
+interface PieceQuery {
+  readonly query: PointQuery;
+  readonly tags: readonly string[];
+  readonly piece: Window;
+}
+
+function halves({ start, end }: Window): Window[] {
+  const middle = Math.floor((start + end) / 2);
+  return [
+    { start, end: middle },
+    { start: middle, end },
+  ];
+}
+
 /** Reads points by Flux. */
 export class FluxSource implements AggregateSource {
   readonly method = "flux";
   readonly #options: ServerOptions;
   readonly #version: string;
+  readonly #most: number | undefined;
 
-  /** `version` is that of the server as it calls itself, or what the connection says where it was not asked. */
-  constructor(options: ServerOptions, version: string) {
+  /**
+   * `version` is that of the server as it calls itself, or what the connection says where it was not asked. `most` is how many points are read at once;
+   * without it as many as the writer likes.
+   */
+  constructor(options: ServerOptions, version: string, most?: number) {
     this.#options = options;
     this.#version = version;
+    this.#most = most;
   }
 
   /** The queries for a window, one for each shard that it touches. */
@@ -51,17 +70,29 @@ export class FluxSource implements AggregateSource {
 
   async read(query: PointQuery, window: Window | null, target: ReadTarget): Promise<Points> {
     const tags = await this.#tagKeys(query, target.signal);
-    const writer = new SheetWriter((columns) => target.append(columns), toTimeRange(window));
+    const writer = new SheetWriter((columns) => target.append(columns), toTimeRange(window), this.#most);
     for (const [field, type] of query.types) writer.rest.need("field", field, type);
     for (const tag of tags) writer.rest.need("tag", tag, "VARCHAR");
-    for (const piece of this.#pieces(window, await this.#shard(query.bucket, target.signal))) {
-      writer.rest.range = toTimeRange(piece);
-      const ask = fluxAsk(this.#options, compileFlux(query, tags, piece), writer, () => new SheetRows(writer));
-      await readInto(this.#options, writer, ask, target);
-    }
+    const pieces = this.#pieces(window, await this.#shard(query.bucket, target.signal));
+    for (let piece = pieces.shift(); piece !== undefined; piece = pieces.shift())
+      pieces.unshift(...(await this.#readPiece({ query, tags, piece }, writer, target)));
     const segments = await writer.close();
     const read = { slots: writer.rest.slots, segments, scattered: writer.rest.total > 0 };
     return this.#points(query, tags, read, ofPoints, target.signal);
+  }
+
+  /** Reads a piece of a window, or nothing but the smaller pieces in which it is to be read instead. */
+  async #readPiece({ query, tags, piece }: PieceQuery, writer: SheetWriter, target: ReadTarget): Promise<Window[]> {
+    writer.rest.range = toTimeRange(piece);
+    writer.divisible = piece.end - piece.start > 1;
+    const ask = fluxAsk(this.#options, compileFlux(query, tags, piece), writer, () => new SheetRows(writer));
+    try {
+      await readInto(this.#options, writer, ask, target);
+      return [];
+    } catch (thrown) {
+      if (!writer.full) throw thrown;
+      return halves(piece);
+    }
   }
 
   async obstacle(query: AggregateQuery, window: Window | null, signal: AbortSignal): Promise<string | null> {

@@ -15,6 +15,13 @@ function digits(bytes: Uint8Array, from: number, count: number): number {
   return value;
 }
 
+/** Two digits. */
+function pair(bytes: Uint8Array, at: number): number {
+  const tens = (bytes[at] as number) - ZERO;
+  const ones = (bytes[at + 1] as number) - ZERO;
+  return tens >= 0 && tens <= 9 && ones >= 0 && ones <= 9 ? tens * 10 + ones : Number.NaN;
+}
+
 /** Reads times such as `2026-11-22T10:00:00.123456789Z` into nanoseconds since 1970. */
 export class TimeParser {
   readonly nanos = new Int32Array(2);
@@ -24,7 +31,7 @@ export class TimeParser {
   /** False where the bytes in [from, to) are no such time. */
   parse(bytes: Uint8Array, from: number, to: number): boolean {
     if (to - from < 20 || !this.#useDate(bytes, from)) return false;
-    const seconds = this.#midnight + digits(bytes, from + 11, 2) * 3600 + digits(bytes, from + 14, 2) * 60 + digits(bytes, from + 17, 2);
+    const seconds = this.#midnight + pair(bytes, from + 11) * 3600 + pair(bytes, from + 14) * 60 + pair(bytes, from + 17);
     const fraction = bytes[from + 19] === DOT ? to - from - 21 : 0;
     const nanos = fraction === 0 ? 0 : digits(bytes, from + 20, fraction) * 10 ** (9 - fraction);
     if (Number.isNaN(seconds + nanos) || fraction > 9 || bytes[to - 1] !== 0x5a) return false;
