@@ -166,7 +166,8 @@ try {
   const wanted = (part) => ONLY.length === 0 || ONLY.includes(part.name);
   const msgpack = wanted(bulk) ? await bulk() : null;
   if (wanted(flux)) await flux(msgpack);
-  for (const part of [flatness, lines, year]) if (wanted(part)) await part();
+  if (wanted(flatness)) await flatness();
+  for (const part of [lines, year]) if (wanted(part)) part();
 } finally {
   rmSync(folder, { recursive: true, force: true });
   rmSync(built, { recursive: true, force: true });
