@@ -65,10 +65,13 @@ const settings = z
     influxql: name
       .optional()
       .describe("An InfluxQL query instead of a measurement, run window by window, with $window_start and $window_end"),
+    sql: name
+      .optional()
+      .describe("A SQL query for InfluxDB 3 instead of a measurement, run window by window, with $window_start and $window_end"),
   })
   .superRefine((given, issues) => {
-    const ways = [given.measurement, given.flux, given.influxql].filter((way) => way !== undefined);
-    if (ways.length !== 1) issues.addIssue({ code: "custom", message: "needs exactly one of measurement, flux and influxql" });
+    const ways = [given.measurement, given.flux, given.influxql, given.sql].filter((way) => way !== undefined);
+    if (ways.length !== 1) issues.addIssue({ code: "custom", message: "needs exactly one of measurement, flux, influxql and sql" });
     if (given.measurement !== undefined) {
       const strangers = Object.keys(given.types ?? {}).filter((field) => given.fields !== undefined && !given.fields.includes(field));
       for (const field of strangers) issues.addIssue({ code: "custom", path: ["types", field], message: "is not among fields" });
@@ -95,6 +98,7 @@ function toQuery(given: Settings): Query {
   const { bucket } = given;
   if (given.flux !== undefined) return { kind: "flux", bucket, text: given.flux };
   if (given.influxql !== undefined) return { kind: "influxql", bucket, text: given.influxql };
+  if (given.sql !== undefined) return { kind: "sql", bucket, text: given.sql };
   const where = Object.entries(given.where ?? {}).map(([tag, values]) => [tag, typeof values === "string" ? [values] : values] as const);
   return {
     kind: "points",

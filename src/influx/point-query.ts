@@ -39,7 +39,7 @@ export interface PointQuery {
 
 /** What is asked in the source's own language, with `$window_start` and `$window_end` in it. */
 export interface RawQuery {
-  readonly kind: "flux" | "influxql";
+  readonly kind: "flux" | "influxql" | "sql";
   readonly bucket: string;
   readonly text: string;
 }

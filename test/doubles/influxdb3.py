@@ -1,11 +1,13 @@
 """A double of InfluxDB 3: takes line protocol, and runs SQL by DataFusion, the engine that InfluxDB 3 is built on."""
 
+import io
 import json
 import re
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlparse
 
 import pyarrow as pa
+import pyarrow.parquet as parquet
 from datafusion import SessionConfig, SessionContext
 
 databases = {}
@@ -80,11 +82,19 @@ def write(database, text):
         )
 
 
-def query(database, sql):
+def query(database, sql, form):
     context = SessionContext(SessionConfig().with_information_schema(True).with_default_catalog_and_schema("public", "iox"))
     for measurement, table in databases[database].items():
         context.register_record_batches('"' + measurement.replace('"', '""') + '"', [[table.batch()]])
-    rows = context.sql(sql).to_pylist()
+    batches = [batch for batch in context.sql(sql).collect() if batch.num_rows > 0]
+    if form == "parquet":
+        body = io.BytesIO()
+        if batches:
+            parquet.write_table(pa.Table.from_batches(batches), body)
+        return body.getvalue()
+    rows = [row for batch in batches for row in batch.to_pylist()]
+    if form == "json":
+        return json.dumps(rows, default=str)
     return "".join(json.dumps({k: v for k, v in row.items() if v is not None}, ensure_ascii=False, separators=(",", ":")) + "\n" for row in rows)
 
 
@@ -95,7 +105,7 @@ class Handler(BaseHTTPRequestHandler):
         pass
 
     def answer(self, status, kind, text):
-        body = text.encode()
+        body = text if isinstance(text, bytes) else text.encode()
         self.send_response(status)
         if status != 401:
             self.send_header("x-influxdb-version", "3.10.1")
@@ -120,11 +130,11 @@ class Handler(BaseHTTPRequestHandler):
                 self.answer(401, "application/json", '{"error":"unauthorized"}')
             else:
                 asked = json.loads(body)
-                assert asked["format"] == "jsonl"
+                kind = {"jsonl": "application/jsonl", "json": "application/json", "parquet": "application/vnd.apache.parquet"}[asked["format"]]
                 if asked["db"] not in databases:
                     self.answer(404, "application/json", '{"error":"database not found"}')
                 else:
-                    self.answer(200, "application/jsonl", query(asked["db"], asked["q"]))
+                    self.answer(200, kind, query(asked["db"], asked["q"], asked["format"]))
         except Exception as error:
             self.answer(400, "application/json", json.dumps({"error": str(error)}))
 

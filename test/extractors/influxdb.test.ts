@@ -61,10 +61,13 @@ describe("influxdb", () => {
     expect(influxdb.time(influxdb.config.parse({ bucket: "b", measurement: "m" }))).toBe("window");
   });
 
-  it("needs exactly one of measurement, flux and influxql", () => {
-    expect(problems({})).toEqual(["needs exactly one of measurement, flux and influxql"]);
-    expect(problems({ measurement: "m", flux: "x" })).toEqual(["needs exactly one of measurement, flux and influxql"]);
+  it("needs exactly one of measurement, flux, influxql and sql", () => {
+    const said = ["needs exactly one of measurement, flux, influxql and sql"];
+    expect(problems({})).toEqual(said);
+    expect(problems({ measurement: "m", flux: "x" })).toEqual(said);
+    expect(problems({ influxql: "x", sql: "x" })).toEqual(said);
     expect(problems({ influxql: "x" })).toEqual([]);
+    expect(problems({ sql: "x" })).toEqual([]);
   });
 
   it("refuses settings that would have no effect", () => {

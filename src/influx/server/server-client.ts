@@ -34,6 +34,8 @@ interface Road {
   readonly why: string;
 }
 
+const LANGUAGES: Readonly<Record<RawQuery["kind"], string>> = { flux: "Flux", influxql: "InfluxQL", sql: "SQL" };
+
 /** Column by column as they come; the time stands first in every InfluxQL reply. */
 const asTheyCome: Assign = ({ columns }) => {
   if (columns[0] !== "time") throw new RangeError("the first column is not time");
@@ -64,10 +66,11 @@ export class ServerClient implements InfluxClient {
   }
 
   async explain(query: Query, span: Span | null, signal: AbortSignal): Promise<string> {
-    if (query.kind !== "points")
-      return rawWindows(query, span)
-        .map((window) => bindWindow(query, window))
-        .join(";\n");
+    if (query.kind !== "points") {
+      const { text } = await this.#detectFor(query, signal);
+      const queries = rawWindows(query, span).map((window) => bindWindow(query, window));
+      return [`${LANGUAGES[query.kind]} on InfluxDB ${text}, for the step says so:`, queries.join(";\n")].join("\n");
+    }
     const { source, why } = await this.#road(query, signal);
     if (!isAggregate(query)) return [`${why}:`, (await source.queries(query, span, signal)).join(";\n")].join("\n");
     const { way, queries } = await explainAggregate(source, query, span, signal);
@@ -121,9 +124,24 @@ export class ServerClient implements InfluxClient {
   }
 
   async #readRaw(query: RawQuery, span: Span | null, target: ReadTarget): Promise<string> {
-    if (this.#options.version === 3) throw onlyMeasurements(`run a ${query.kind} query`, "InfluxDB 3");
+    const windows = rawWindows(query, span);
+    await this.#detectFor(query, target.signal);
+    if (query.kind === "sql") {
+      const { readRawSql } = await import("../sql/read-raw-sql.js");
+      return readRawSql(bearing(this.#options), query, windows, target);
+    }
     const ask = query.kind === "flux" ? await this.#rawFlux(query) : this.#rawInfluxql(query);
-    return readRaw(this.#options, rawWindows(query, span), ask, target);
+    return readRaw(this.#options, windows, ask, target);
+  }
+
+  /** Who answers. Throws `SOURCE_REFUSED` where it does not speak the query's language. */
+  async #detectFor({ kind }: RawQuery, signal: AbortSignal): Promise<ServerVersion> {
+    const version = await this.#detect(signal);
+    if ((kind === "sql") === (version.major === 3)) return version;
+    const own = version.major === 1 ? "influxql:" : version.major === 2 ? "flux: or influxql:" : "sql:";
+    throw new KpiError("SOURCE_REFUSED", `Cannot run a ${kind} query on InfluxDB ${version.text}: it is asked in another language`, {
+      hint: `Use ${own}, or measurement: and fields:, which every source understands`,
+    });
   }
 
   #rawInfluxql(query: RawQuery) {
@@ -147,12 +165,6 @@ export class ServerClient implements InfluxClient {
       }),
     );
   }
-}
-
-function onlyMeasurements(what: string, server: string): KpiError {
-  return new KpiError("SOURCE_REFUSED", `Cannot ${what} on ${server}: of it kpi reads measurements`, {
-    hint: "Use measurement: and fields:, which every source understands",
-  });
 }
 
 /** Whether a server of version 2 only means that InfluxQL is not set up for the bucket, or not for this token. */

@@ -7,8 +7,8 @@ import type { JsonLinesDecoder } from "./json-lines-decoder.js";
 export const JSON_LINES = ["application/jsonl", "application/x-ndjson", "application/json"];
 
 /** The request for a query's rows in the database. */
-export function sqlRequest(database: string, query: string): DataAsk["ask"] {
-  const body = { type: "application/json", text: JSON.stringify({ db: database, q: query, format: "jsonl" }) };
+export function sqlRequest(database: string, query: string, format: "jsonl" | "json" | "parquet" = "jsonl"): DataAsk["ask"] {
+  const body = { type: "application/json", text: JSON.stringify({ db: database, q: query, format }) };
   return { method: "POST", path: "/api/v3/query_sql", accept: "*/*", body };
 }
 

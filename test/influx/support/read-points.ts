@@ -80,6 +80,7 @@ export async function readPoints(
       warn: (code, message) => warnings.push(`${code} ${message}`),
       progress: () => undefined,
       signal,
+      files: { project: folder.path, scratch: folder.path },
     });
     const described = await db.describe(`SELECT * FROM (${sql})`);
     const rows = await db.rows(`SELECT * FROM (${sql}) ORDER BY ALL`);
