@@ -59,7 +59,7 @@ export async function checkReply(options: ServerOptions, reply: Reply, contentTy
   const text = await readText(reply.body);
   const code = codeOf(status);
   const error = new KpiError(code, cannot(options, `${status} ${saying(text)}`.trim()), { hint: hintOf(code, reply) });
-  if (headers["retry-after"] !== undefined) noteRetryAfter(error, headers["retry-after"]);
+  if (headers["retry-after"] !== undefined) noteRetryAfter(error, headers["retry-after"], headers.date);
   throw error;
 }
 

@@ -11,10 +11,19 @@ const LONGEST_WISH = 120_000;
 
 const wishes = new WeakMap<KpiError, number>();
 
-/** Remembers what a server's `Retry-After` says: seconds, or a date. */
-export function noteRetryAfter(error: KpiError, header: string): void {
-  const wait = /^\d+$/.test(header.trim()) ? Number(header) * 1000 : Date.parse(header) - Date.now();
-  if (Number.isFinite(wait)) wishes.set(error, Math.min(Math.max(wait, 0), LONGEST_WISH));
+/** The forms of a date in HTTP, all of which begin with the day's name; `Date.parse` makes dates of much else. */
+const DATE = /^[A-Z][a-z]{2,8},? /;
+
+/** Remembers what a server's `Retry-After` says: seconds, or a date by the clock that `date` shows. What is neither, or past, is no wish. */
+export function noteRetryAfter(error: KpiError, header: string, date = ""): void {
+  const text = header.trim();
+  const sent = Date.parse(date);
+  const wait = /^\d+$/.test(text)
+    ? Number(text) * 1000
+    : DATE.test(text)
+      ? Date.parse(text) - (Number.isNaN(sent) ? Date.now() : sent)
+      : Number.NaN;
+  if (wait > 0 || text === "0") wishes.set(error, Math.min(wait, LONGEST_WISH));
 }
 
 function waitAfter(error: KpiError, attempt: number): number {
