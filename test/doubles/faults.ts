@@ -10,6 +10,8 @@ export interface Fault {
   readonly what: string;
   readonly exit: number;
   readonly code: string;
+  /** Where a dialect knows less of it. */
+  readonly codes?: Partial<Readonly<Record<Dialect, string>>>;
   send(socket: Socket, dialect: Dialect): void;
 }
 
@@ -29,6 +31,7 @@ const ERROR_TABLE = "\r\n#datatype,string,string\r\n#group,true,true\r\n#default
 const ERRORS: Readonly<Record<Dialect, Buffer>> = {
   flux: Buffer.from(ERROR_TABLE),
   influxql: pack({ results: [{ statement_id: 0, error: "engine: timeout" }] }),
+  sql: Buffer.from('{"error":"engine: timeout"}\n'),
 };
 
 /** The ways in which replies were seen to be wrong. */
@@ -130,6 +133,8 @@ export const FAULTS: readonly Fault[] = [
     what: "rows, then an error",
     exit: 65,
     code: "SOURCE_REFUSED",
+    // lines of JSON have no form for an error: it is a row of a column that nobody asked for
+    codes: { sql: "SOURCE_MALFORMED" },
     send: (socket, dialect) => cut(socket, dialect, Buffer.concat([BODIES[dialect].body.subarray(0, BOUNDARY[dialect]), ERRORS[dialect]])),
   },
   {

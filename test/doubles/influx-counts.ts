@@ -12,6 +12,9 @@ function boundsOf({ url, body }: Asked): Bounds | null {
     url.searchParams.get("q") ?? "",
   );
   if (influxql !== null) return { from: Number(influxql[1]), to: Number(influxql[2]), every: Number(influxql[3]) };
+  const sql = body.startsWith("{") ? String((JSON.parse(body) as { readonly q?: unknown }).q) : "";
+  const counted = /date_bin\(INTERVAL '(\d+) .* count\(.*time >= TIMESTAMP '(.*?)' AND time < TIMESTAMP '(.*?)'.* GROUP BY t/.exec(sql);
+  if (counted !== null) return { from: Date.parse(counted[2] ?? ""), to: Date.parse(counted[3] ?? ""), every: Number(counted[1]) };
   const flux = /range\(start: (.*?), stop: (.*?)\).*aggregateWindow\(every: (\d+)ms, .*fn: count/.exec(body);
   return flux === null ? null : { from: Date.parse(flux[1] ?? ""), to: Date.parse(flux[2] ?? ""), every: Number(flux[3]) };
 }
@@ -35,6 +38,10 @@ export function answerCount(asked: Asked, times: readonly number[]): Buffer | nu
     const values = counts.map(([start, count]) => [start * 1_000_000, count]);
     const series = values.length === 0 ? [] : [{ name: "m", columns: ["time", "count"], values }];
     return reply("200 OK", "application/json", JSON.stringify({ results: [{ statement_id: 0, series }] }));
+  }
+  if (asked.url.pathname === "/api/v3/query_sql") {
+    const rows = counts.map(([start, count]) => `${JSON.stringify({ t: start * 1_000_000, f0: count })}\n`);
+    return reply("200 OK", "application/jsonl", rows.join(""));
   }
   const lines = [
     "#datatype,string,long,dateTime:RFC3339,string,long",

@@ -3,7 +3,7 @@ import { answerCount } from "./influx-counts.js";
 import { type Answer, type Asked, reply } from "./influx-double.js";
 
 /** The languages a double can be made to speak. */
-export type Dialect = "influxql" | "flux";
+export type Dialect = "influxql" | "flux" | "sql";
 
 const FIELDS = { name: "m", columns: ["fieldKey", "fieldType"], values: [["v", "float"]] };
 const TAGS = { name: "m", columns: ["tagKey"], values: [["k"]] };
@@ -55,6 +55,18 @@ function csv(): string {
   ]);
 }
 
+const COLUMNS = [
+  { column_name: "time", data_type: "Timestamp(ns)" },
+  { column_name: "k", data_type: "Dictionary(Int32, Utf8)" },
+  { column_name: "v", data_type: "Float64" },
+];
+
+function jsonLines(rows: readonly object[]): string {
+  return rows.map((row) => `${JSON.stringify(row)}\n`).join("");
+}
+
+const LINES = jsonLines(TIMES.map((time, row) => ({ t: time * 1_000_000, f0: row + 0.5, g0: "a" })));
+
 function message(from: number, to: number, partial: boolean): Buffer {
   const values = Array.from({ length: to - from }, (_, row) => [BigInt(START + (from + row) * 1000) * 1_000_000n, from + row + 0.5, "a"]);
   const mark = partial ? true : undefined;
@@ -67,22 +79,27 @@ function message(from: number, to: number, partial: boolean): Buffer {
 export const BODIES: Readonly<Record<Dialect, { readonly type: string; readonly body: Buffer }>> = {
   influxql: { type: "application/x-msgpack", body: Buffer.concat([message(0, 48, true), message(48, ROWS, false)]) },
   flux: { type: "text/csv; charset=utf-8", body: Buffer.from(csv()) },
+  sql: { type: "application/jsonl", body: Buffer.from(LINES) },
 };
 
 /** Where a proxy could cut the body and leave something that looks whole at first sight. */
 export const BOUNDARY: Readonly<Record<Dialect, number>> = {
   influxql: message(0, 48, true).length,
   flux: BODIES.flux.body.indexOf("10:00:48Z") - ",,0,2026-01-01T".length,
+  sql: LINES.split("\n").slice(0, 48).join("\n").length + 1,
 };
 
 function isData({ url, body }: Asked): boolean {
   if (url.pathname === "/api/v2/query") return !body.includes("schema.");
+  if (url.pathname === "/api/v3/query_sql") return !body.includes("information_schema");
   return url.pathname === "/query" && !(url.searchParams.get("q") ?? "").startsWith("SHOW");
 }
 
 function metadata(dialect: Dialect, { url, body }: Asked): Buffer {
   const json = (value: unknown) => reply("200 OK", "application/json", JSON.stringify(value));
-  if (url.pathname === "/ping") return reply("204 No Content", "text/plain", "");
+  if (url.pathname === "/ping")
+    return reply("204 No Content", "text/plain", "", dialect === "sql" ? { "X-Influxdb-Version": "3.10.1" } : {});
+  if (url.pathname === "/api/v3/query_sql") return reply("200 OK", "application/jsonl", jsonLines(COLUMNS));
   if (url.pathname === "/api/v2/buckets") return json(BUCKETS);
   if (url.pathname === "/api/v2/query") return reply("200 OK", "text/csv", body.includes("FieldKeys") ? FIELD_KEYS : TAG_KEYS);
   return json(

@@ -10,7 +10,7 @@ import { KpiProject } from "../support/kpi-project.js";
 const POSITIONS = 24;
 /** So many runs go on at once: most of them wait for a silent server. */
 const AT_ONCE = 4;
-const SPEAKING: readonly Dialect[] = ["influxql", "flux"];
+const SPEAKING: readonly Dialect[] = ["influxql", "flux", "sql"];
 
 /** What the server answers to the query for data, time after time (the last one for good), and how the run must end. */
 interface Case {
@@ -115,7 +115,7 @@ describe("a run of kpi whose source is at fault", () => {
     for (const [index, { sends }] of CASES.entries()) runs.push(limit(() => run(`${double.url}/${index}`, sends.length > 1 ? 3 : 0)));
     // a run that fails is its own test's matter
     await Promise.allSettled(runs);
-  }, 240_000);
+  }, 360_000);
   afterAll(() => double[Symbol.asyncDispose]());
 
   it.each(CASES.map(({ name, exit }, index) => ({ name, exit, index })))("ends with $exit: $name", async ({ exit, index }) => {
