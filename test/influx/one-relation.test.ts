@@ -7,7 +7,7 @@ import type { PointQuery, Query } from "../../src/influx/point-query.js";
 import { writeSample } from "../../src/influx/write-sample.js";
 import { startFluxDouble } from "../doubles/flux-double.js";
 import { findInfluxd, type InfluxServer, startInfluxdb } from "../servers/influxdb.js";
-import { type FieldValue, roughPoints, toLine, type WrittenPoint } from "./support/arbitrary-points.js";
+import { roughPoints, toLine, type WrittenPoint, withoutReturns } from "./support/arbitrary-points.js";
 import { openClient, writeFiles } from "./support/clients.js";
 import { hour, points, type ReadPoints, readPoints, temporaryFolder } from "./support/read-points.js";
 import { CASES, ns, TEN } from "./support/relation-cases.js";
@@ -142,11 +142,10 @@ describe.skipIf(influxd === null)("InfluxDB 1.6.7", () => {
   });
 });
 
-/** What Flux's CSV can carry, which has no carriage returns; backslashes before a quote are none in a field's name once it was written. */
-function forFlux({ fields, ...point }: WrittenPoint): WrittenPoint {
-  const plain = (value: FieldValue) => (typeof value === "string" ? value.replaceAll("\r", "") : value);
-  const carried = new Map(fields.map(([name, value]) => [name.replace(/\\+"/g, '"'), plain(value)]));
-  return { ...point, fields: [...carried] };
+/** What a server holds and Flux can carry: backslashes before a quote are none in a field's name once it was written. */
+function forFlux(written: WrittenPoint): WrittenPoint {
+  const { fields, ...point } = withoutReturns(written);
+  return { ...point, fields: [...new Map(fields.map(([name, value]) => [name.replace(/\\+"/g, '"'), value]))] };
 }
 
 describe("the same points from a folder and by Flux", () => {

@@ -10,9 +10,16 @@ interface Frame {
   left: number;
 }
 
+/** What stands in each map of a reply: a key that is none of these is a broken one, and what it names would be missed without a word. */
+const KEYS: Readonly<Partial<Record<Level, readonly string[]>>> = {
+  message: ["results", "error"],
+  result: ["statement_id", "series", "messages", "partial", "error"],
+  series: ["name", "tags", "columns", "values", "partial"],
+};
+
 /** How far a reply has come, and what it said about itself. */
 export interface Verdict {
-  /** Every bracket is closed, at least one message was there, and the last says that nothing is missing. */
+  /** Every bracket is closed, at least one result was there, and the last says that nothing is missing. */
   readonly complete: boolean;
   /** The server's own words where it reports an error. */
   readonly error: string | null;
@@ -28,7 +35,7 @@ export class MsgpackDecoder {
   readonly #token = new MsgpackToken();
   readonly #rows: RowDecoder;
   readonly #frames: Frame[] = [];
-  #messages = 0;
+  #results = 0;
   #moreResults = false;
   #moreRows = false;
   #error: string | null = null;
@@ -67,19 +74,20 @@ export class MsgpackDecoder {
   /** What to make of a reply of which nothing more comes; `rest` bytes were never used. */
   verdict(rest: number): Verdict {
     const closed = this.#frames.every(({ left }) => left === 0) && rest === 0;
-    return { complete: closed && this.#messages > 0 && !this.#moreResults && !this.#moreRows, error: this.#error };
+    return { complete: closed && this.#results > 0 && !this.#moreResults && !this.#moreRows, error: this.#error };
   }
 
   /** One entry: it is taken up whole, or not at all. */
   #step(frame: Frame | undefined): void {
     const token = this.#token;
-    if (frame === undefined) this.#open("message", token.map(), () => this.#messages++);
+    if (frame === undefined) this.#open("message", token.map(), () => undefined);
     else if (frame.level === "results") this.#open("result", token.map(), () => this.#newResult(frame));
     else if (frame.level === "allSeries") this.#open("series", token.map(), () => this.#newSeries(frame));
     else this.#entry(frame, token.text());
   }
 
   #entry(frame: Frame, key: string): void {
+    if (KEYS[frame.level]?.includes(key) !== true) throw new RangeError(`"${key}" is no part of a ${frame.level}`);
     const token = this.#token;
     const taken = () => frame.left--;
     if (frame.level === "message" && key === "results") this.#open("results", token.array(), taken);
@@ -108,6 +116,7 @@ export class MsgpackDecoder {
 
   #newResult(frame: Frame): void {
     frame.left--;
+    this.#results++;
     this.#moreResults = false;
   }
 
