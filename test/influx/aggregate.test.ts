@@ -168,7 +168,7 @@ describe.skipIf(influxd === null)("the same aggregates from a folder and from In
       }),
       { numRuns: process.env.KPI_TEST_LONG === "1" ? 500 : 40 },
     );
-  }, 600_000);
+  }, 3_600_000);
 
   it("for names and values that would be code, were they not quoted", async () => {
     const nasty = `a"b\\\\c'd\${e}`;

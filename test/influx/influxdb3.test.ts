@@ -64,7 +64,7 @@ describe.skipIf(python === null)("the same points from a folder and from InfluxD
       }),
       { numRuns: process.env.KPI_TEST_LONG === "1" ? 300 : 25 },
     );
-  }, 600_000);
+  }, 3_600_000);
 
   it("is asked for nothing that a name or a value says", async () => {
     const nasty = `a"b\\c'd\${e};--`;

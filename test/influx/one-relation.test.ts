@@ -71,7 +71,7 @@ describe.skipIf(influxd === null)("the same points from a folder and from Influx
       }),
       { numRuns: RUNS },
     );
-  }, 1_800_000);
+  }, 10_800_000);
 
   it("reads all of time in a workflow", async () => {
     const { remote, local } = await readBoth("always", `m v=1 ${ns(0)}\nm v=2 1`, points(), null);
@@ -165,5 +165,5 @@ describe("the same points from a folder and by Flux", () => {
       }),
       { numRuns: RUNS },
     );
-  }, 1_800_000);
+  }, 10_800_000);
 });
