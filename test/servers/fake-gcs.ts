@@ -6,6 +6,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { noteSecrets } from "../support/kept-bytes.js";
 import { freePort } from "./free-port.js";
 import { missing, OBJECT_STORES, type StateServer, untilTrue } from "./state-server.js";
 
@@ -55,6 +56,7 @@ export async function startFakeGcs(program: string): Promise<StateServer> {
     private_key: KEYS.privateKey.export({ type: "pkcs8", format: "pem" }),
     token_uri: `http://127.0.0.1:${(tokens.address() as { port: number }).port}/token`,
   };
+  noteSecrets(String(account.private_key).split("\n").slice(1, 3));
   const args = [
     "-scheme",
     "http",

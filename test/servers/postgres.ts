@@ -4,6 +4,7 @@ import { existsSync, readdirSync } from "node:fs";
 import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
+import { noteSecrets } from "../support/kept-bytes.js";
 import { freePort } from "./free-port.js";
 import { missing, type StateServer } from "./state-server.js";
 
@@ -25,6 +26,7 @@ function asItsUser(program: string, args: readonly string[]): void {
 
 /** Starts a Postgres on a free port in a folder of its own. It ends, with all it holds, when it is disposed. */
 export async function startPostgres(programs: string): Promise<StateServer> {
+  noteSecrets([PASSWORD]);
   const folder = await mkdtemp(join(tmpdir(), "kpi-postgres-"));
   const data = join(folder, "data");
   const port = await freePort();

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
 /** Every text in which a secret may be hidden, by the name of its encoding. */
-function formsOf(secret: string): [encoding: string, text: string][] {
+export function formsOf(secret: string): [encoding: string, text: string][] {
   const bytes = Buffer.from(secret);
   const inside = [0, 1, 2].map((offset) => {
     const text = Buffer.concat([Buffer.alloc(offset), bytes]).toString("base64");

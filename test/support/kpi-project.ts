@@ -1,8 +1,9 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { findSecrets, findSecretsBelow } from "./find-secrets.js";
+import { keepFolder, keepText, noteSecrets } from "./kept-bytes.js";
 
 const NODE = process.env.KPI_TEST_NODE ?? process.execPath;
 const KPI = resolve("bin/kpi.js");
@@ -21,8 +22,8 @@ export class KpiProject {
   /** Put before the command, such as `setpriv …`. */
   wrapper: readonly string[] = [];
   /**
-   * What no output and no file of kpi may hold, in any encoding, beside the variables with a secret's name: it is looked for after each command, and when
-   * the project is removed.
+   * What no output and no file of kpi may hold, in any encoding, beside the variables with a secret's name: it is looked for after each command, when the
+   * project is removed, and, those of eight characters or more, in all that any test has left when all are over.
    */
   readonly secrets: string[] = [];
   /** Files that hold secrets because the test has written them. */
@@ -45,6 +46,7 @@ export class KpiProject {
     return new Promise((done, failed) => {
       execFile(command, rest, options, (error, stdout, stderr) => {
         const code = error === null ? 0 : typeof error.code === "number" ? error.code : null;
+        keepText(stdout + stderr);
         const found = findSecrets(`what "kpi ${args.join(" ")}" said`, stdout + stderr, this.#secrets());
         if (found.length > 0) failed(new Error(found.join("\n")));
         else done({ code, stdout, stderr });
@@ -63,13 +65,16 @@ export class KpiProject {
   /** Starts a run without waiting for it. */
   start(...args: string[]): ChildProcess {
     const [command, ...rest] = this.#command(args);
-    return spawn(command, rest, { cwd: this.folder, env: this.#environment(), stdio: ["ignore", "pipe", "pipe"] });
+    const child = spawn(command, rest, { cwd: this.folder, env: this.#environment(), stdio: ["ignore", "pipe", "pipe"] });
+    for (const stream of [child.stdout, child.stderr]) stream.on("data", keepText);
+    return child;
   }
 
   /** Throws where a file holds a secret. */
   remove(): void {
     const found = this.leaked();
-    rmSync(this.folder, { recursive: true, force: true });
+    noteSecrets(this.#secrets());
+    keepFolder(this.folder, this.#written);
     if (found.length > 0) throw new Error(found.join("\n"));
   }
 

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
@@ -15,6 +15,7 @@ import { databaseFiles } from "../../src/duckdb/fence.js";
 import { openWarehouse } from "../../src/duckdb/open-warehouse.js";
 import { openWorkspace } from "../../src/duckdb/open-workspace.js";
 import { openEngine } from "../../src/pipelines/open-engine.js";
+import { keepFolder, noteSecrets } from "./kept-bytes.js";
 
 export const HOUR = 3_600_000;
 /** What must not be kept anywhere. */
@@ -113,7 +114,8 @@ export class TestProject {
   }
 
   remove(): void {
-    rmSync(this.folder, { recursive: true, force: true });
+    noteSecrets([SECRET]);
+    keepFolder(this.folder);
   }
 
   readonly #source = defineExtractor({
