@@ -1,12 +1,13 @@
 import { execFileSync } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
+import { removeFolder } from "../support/find-secrets.js";
 import { cleanEnvironment, KPI, ROOT, SLOW_KPI, start, startOnTerminal } from "./support/start.js";
 
 const folder = mkdtempSync(join(tmpdir(), "kpi-cli-"));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+afterAll(() => removeFolder(folder));
 
 describe("bin/kpi.js", () => {
   it("says how to build what is not built", async () => {

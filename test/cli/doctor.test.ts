@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -6,6 +6,7 @@ import { apart } from "../../src/cli/doctor-apart.js";
 import type { Host } from "../../src/cli/host.js";
 import type { ErrorCode } from "../../src/core/errors.js";
 import type { Finding } from "../../src/core/finding.js";
+import { removeFolder } from "../support/find-secrets.js";
 import { kpi } from "./support/kpi.js";
 
 const fine: Finding = { about: "node", name: null, level: "ok", code: null, message: "Node 20", hint: null };
@@ -59,7 +60,7 @@ describe("a part of doctor in a process of its own", () => {
   beforeAll(() => {
     folder = mkdtempSync(join(tmpdir(), "kpi-doctor-"));
   });
-  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+  afterAll(() => removeFolder(folder));
 
   async function partOf(program: string): Promise<readonly Finding[]> {
     const path = join(folder, "program.cjs");

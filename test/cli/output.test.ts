@@ -1,12 +1,13 @@
 import { describe, expect, it } from "vitest";
 import { openOutput } from "../../src/cli/output.js";
 import { KpiError } from "../../src/core/errors.js";
+import { TEST_SECRETS } from "../support/test-secrets.js";
 import { tell } from "./support/fake-app.js";
 import { FakeHost } from "./support/fake-host.js";
 import { kpi } from "./support/kpi.js";
 import { errorReport, hour, planReport, runReport, stateReport } from "./support/reports.js";
 
-const SECRET = "s3cr3t/Tok+en==";
+const SECRET = TEST_SECRETS.terminal;
 const EVIL = "\u001b]0;title\u0007\u001b[31mred\u009b2Jgone\r\u0008\u202e";
 
 const everywhere = (text: string) => ({

@@ -1,8 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { createScrubber, environmentSecrets } from "../../src/cli/text/scrub.js";
+import { TEST_SECRETS } from "../support/test-secrets.js";
 
-const SECRET = 'p@ss/w+rd "ñ" \\ 100%';
+const SECRET = TEST_SECRETS.awkward;
 
 function scrub(text: string, secret = SECRET): string {
   const scrubber = createScrubber();

@@ -1,8 +1,9 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { StateEntry, StateLock } from "../../src/core/state-reports.js";
+import { removeFolder } from "../support/find-secrets.js";
 import { kpi } from "./support/kpi.js";
 
 const at = (hour: number) => ({ last_processed_hour: `2026-01-01T${hour}:00:00Z`, first_hour: "2026-01-01T00:00:00Z" });
@@ -16,7 +17,7 @@ let folder: string;
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), "kpi-import-"));
 });
-afterAll(() => rmSync(folder, { recursive: true }));
+afterAll(() => removeFolder(folder));
 
 const written = (states: unknown, version = 1) => {
   const file = join(folder, "states.json");

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -10,6 +10,7 @@ import { openWarehouse } from "../../src/duckdb/open-warehouse.js";
 import { openWorkspace } from "../../src/duckdb/open-workspace.js";
 import { toKpiError } from "../../src/duckdb/to-kpi-error.js";
 import { WorkspaceMemory } from "../../src/duckdb/workspace-memory.js";
+import { removeFolder } from "../support/find-secrets.js";
 
 let folder: string;
 let workspace: Workspace;
@@ -21,7 +22,7 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   await workspace.close();
-  rmSync(folder, { recursive: true });
+  removeFolder(folder);
 });
 
 describe("a connection", () => {

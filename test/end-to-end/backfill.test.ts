@@ -1,9 +1,9 @@
 import type { ChildProcess } from "node:child_process";
-import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { RunEvent } from "../../src/core/events.js";
 import type { PlanReport, RunReport } from "../../src/core/reports.js";
+import { removeFolder } from "../support/find-secrets.js";
 import type { KpiProject } from "../support/kpi-project.js";
 import { config, sensorProject } from "../support/sensor-project.js";
 import { tables } from "../support/tables.js";
@@ -83,7 +83,7 @@ describe("kpi backfill", () => {
     const second = await project.kpi("backfill", "pipeline-horario", ...stretch, "--rerun", "all");
     expect(second.code).toBe(78);
     const [, id = ""] = /--resume ([0-9a-f-]{36})/.exec(second.stderr) ?? [];
-    rmSync(join(project.folder, ".kpi"), { recursive: true });
+    removeFolder(join(project.folder, ".kpi"));
     const resumed = await backfill("--resume", id);
     expect(resumed).toMatchObject({ code: 0, ok: true, backfill: { id, status: "done" } });
     expect(resumed.windows.length).toBeGreaterThan(0);

@@ -9,6 +9,7 @@ import { findDatafusion, startInfluxdb3 } from "../servers/influxdb3.js";
 import { openJsonServer } from "../support/json-server.js";
 import type { KpiProject } from "../support/kpi-project.js";
 import { config, sensorProject } from "../support/sensor-project.js";
+import { TEST_SECRETS } from "../support/test-secrets.js";
 
 const influxd = findInfluxd();
 const python = findDatafusion();
@@ -102,8 +103,7 @@ describe("kpi doctor", () => {
   });
 
   it("says which secrets are set, never to what", async () => {
-    project.secrets.push("hidden-token-1234");
-    project.env.INFLUX_TOKEN = "hidden-token-1234";
+    project.env.INFLUX_TOKEN = TEST_SECRETS.hidden;
     project.env.EMPTY_PASSWORD = "";
     // biome-ignore lint/suspicious/noTemplateCurlyInString: references, as they are written in the file
     connect('url: "file:sample", token: "${INFLUX_TOKEN}", org: "${file:none:-}", username: "${EMPTY_PASSWORD}"');

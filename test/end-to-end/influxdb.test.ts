@@ -1,7 +1,8 @@
-import { readdirSync, rmSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import type { RunReport } from "../../src/core/reports.js";
 import { findInfluxd, startInfluxdb } from "../servers/influxdb.js";
+import { removeFolder } from "../support/find-secrets.js";
 import { sensorProject } from "../support/sensor-project.js";
 import { tables } from "../support/tables.js";
 
@@ -43,5 +44,5 @@ async function published(project: Project) {
 }
 
 function startOver(project: Project): void {
-  for (const folder of ["data", ".kpi/state"]) rmSync(`${project.folder}/${folder}`, { recursive: true });
+  for (const folder of ["data", ".kpi/state"]) removeFolder(`${project.folder}/${folder}`);
 }

@@ -1,8 +1,8 @@
-import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, describe, expect, it } from "vitest";
 import type { RunReport } from "../../src/core/reports.js";
+import { removeFolder } from "../support/find-secrets.js";
 import type { KpiProject } from "../support/kpi-project.js";
 import { config, sensorProject } from "../support/sensor-project.js";
 import { tables } from "../support/tables.js";
@@ -23,7 +23,7 @@ async function exported(): Promise<string> {
 }
 
 function startOver(): void {
-  for (const folder of ["data", ".kpi/state", ".kpi/runs"]) rmSync(join(project.folder, folder), { recursive: true, force: true });
+  for (const folder of ["data", ".kpi/state", ".kpi/runs"]) removeFolder(join(project.folder, folder));
 }
 
 /** Starts a run and kills it after so many ms; true if it was killed before its end. */

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Notice, RunReport } from "../../src/core/reports.js";
 import type { KpiProject } from "../support/kpi-project.js";
 import { config, sensorProject } from "../support/sensor-project.js";
+import { TEST_SECRETS } from "../support/test-secrets.js";
 
 let project: KpiProject;
 beforeEach(async () => {
@@ -12,7 +13,7 @@ beforeEach(async () => {
 });
 afterEach(() => project.remove());
 
-const SECRET = "p4ss-w0rd-of-the-door";
+const SECRET = TEST_SECRETS.door;
 
 /** The shipped pipeline with hooks; its source is what INFLUX_URL says. */
 function notify(...hooks: string[]): void {

@@ -4,13 +4,13 @@ import type { RunReport } from "../../src/core/reports.js";
 import { findPrefect, type PrefectServer, startPrefect } from "../servers/prefect.js";
 import { type JsonServer, openJsonServer } from "../support/json-server.js";
 import { KpiProject } from "../support/kpi-project.js";
+import { TEST_SECRETS } from "../support/test-secrets.js";
 
-const AUTH = "door:keeper-of-prefect-77";
-const API_KEY = "iox-0123456789_of-the-plant/+==";
+const { prefectDoor: AUTH, prefectSecret: API_KEY } = TEST_SECRETS;
 const ACCOUNT = {
   type: "service_account",
   project_id: "plant",
-  private_key: "-----BEGIN KEY-----\nMIIEvQIBADANBgkqh\n-----END KEY-----\n",
+  private_key: `-----BEGIN KEY-----\n${TEST_SECRETS.serviceAccount}\n-----END KEY-----\n`,
 };
 
 const venv = findPrefect();
@@ -32,7 +32,7 @@ beforeEach(async () => {
   source = await openJsonServer();
   source.answer(() => [{ v: 1 }]);
   project = new KpiProject();
-  project.secrets.push(AUTH, "keeper-of-prefect-77", API_KEY, "MIIEvQIBADANBgkqh");
+  project.secrets.push(AUTH.slice(AUTH.indexOf(":") + 1));
   Object.assign(project.env, { KPI_NOW: "2026-01-05T04:10:00Z", SOURCE_URL: source.url });
   if (venv !== null) Object.assign(project.env, { PREFECT_API_URL: server.url, PREFECT_API_AUTH_STRING: AUTH });
 });

@@ -1,9 +1,10 @@
-import { existsSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { RunEvent } from "../../src/core/events.js";
 import type { HoursReport, RunDetails, RunEntry } from "../../src/core/reports.js";
+import { removeFolder } from "../support/find-secrets.js";
 import type { KpiProject } from "../support/kpi-project.js";
 import { config, sensorProject } from "../support/sensor-project.js";
 
@@ -21,7 +22,7 @@ describe("kpi runs", () => {
   it("lists what has run, without the warehouse", async () => {
     await run("first");
     await run("second");
-    rmSync(join(project.folder, "data"), { recursive: true });
+    removeFolder(join(project.folder, "data"));
     expect(await list()).toMatchObject([
       { id: "second", pipeline: "pipeline-horario", status: "ok", windows: { loaded: 0 }, error: null },
       { id: "first", status: "ok", windows: { loaded: 3 }, started: "2026-01-05T04:10:00Z", ended: "2026-01-05T04:10:00Z" },

@@ -7,10 +7,9 @@ import { findSecrets } from "../support/find-secrets.js";
 import { type AskedRequest, type JsonServer, openJsonServer } from "../support/json-server.js";
 import { KpiProject } from "../support/kpi-project.js";
 import { tables } from "../support/tables.js";
+import { TEST_SECRETS } from "../support/test-secrets.js";
 
-const PASSWORD = 'pass/w+rd "of" ña & 50%';
-const API_KEY = "kpi-api-key_0123456789+abc/def=";
-const PREFECT_KEY = "pnu_prefect-key-9876543210";
+const { apiKey: API_KEY, password: PASSWORD, prefectKey: PREFECT_KEY } = TEST_SECRETS;
 const SHORT = "kurz";
 
 const fakeGcs = findFakeGcs();
@@ -23,7 +22,6 @@ beforeEach(async () => {
   prefect = await openJsonServer();
   prefect.answer(block({ value: API_KEY }));
   project = new KpiProject();
-  project.secrets.push(PASSWORD, API_KEY, PREFECT_KEY);
   Object.assign(project.env, { KPI_NOW: "2026-01-05T04:10:00Z", SOURCE_URL: source.url });
   project.write(".env", `PREFECT_API_URL=${prefect.url}/api\nPREFECT_API_KEY=${PREFECT_KEY}\n`);
   project.write("run/password", `${PASSWORD}\n`);
@@ -165,7 +163,6 @@ describe("secrets of files and of Prefect", () => {
     await using bucket = await startFakeGcs(fakeGcs ?? "");
     const { credentials, ...place } = await bucket.place();
     const account = JSON.parse(String(credentials)) as { readonly private_key: string };
-    project.secrets.push(account.private_key, ...account.private_key.split("\n").filter((line) => line.length > 30));
     source.answer(() => [{ v: 1 }]);
     prefect.answer(block({ service_account_info: account, service_account_file: null, project: "plant" }));
     const settings = Object.entries(place).map(([key, value]) => `${key}: ${JSON.stringify(value)}, `);

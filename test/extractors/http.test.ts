@@ -6,6 +6,7 @@ import httpConnection from "../../src/http/http-connection.js";
 import { extractorContract } from "../contracts/extractor.js";
 import { type JsonServer, openJsonServer } from "../support/json-server.js";
 import { type Conditions, hours, openStepHarness, type StepHarness } from "../support/step-harness.js";
+import { TEST_SECRETS } from "../support/test-secrets.js";
 
 let harness: StepHarness;
 let server: JsonServer;
@@ -14,7 +15,7 @@ beforeEach(async () => {
 });
 afterEach(() => Promise.all([harness[Symbol.asyncDispose](), server[Symbol.asyncDispose]()]));
 
-const SECRET = "a-secret-token";
+const SECRET = TEST_SECRETS.web;
 const span = toSpan(hours("2026-01-01T10:00:00Z", 2));
 
 async function ask(settings: Record<string, unknown>, conditions: Conditions = {}, connection: Record<string, unknown> = {}) {

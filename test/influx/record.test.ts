@@ -5,9 +5,10 @@ import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
 import { type Asked, reply, startDouble } from "../doubles/influx-double.js";
 import { BODIES, scripted } from "../doubles/influx-script.js";
+import { TEST_SECRETS } from "../support/test-secrets.js";
 import { temporaryFolder } from "./support/read-points.js";
 
-const TOKEN = "a-token-that-must-not-be-kept";
+const TOKEN = TEST_SECRETS.record;
 
 /** Answers what recording needs around the queries. */
 function administration({ method, url }: Asked): Buffer | null {

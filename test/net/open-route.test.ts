@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, writeFileSync } from "node:fs";
 import http from "node:http";
 import https from "node:https";
 import type { AddressInfo } from "node:net";
@@ -9,6 +9,7 @@ import type { Proxies } from "../../src/core/connection.js";
 import { type ProxyDouble, startProxy } from "../doubles/http-proxy.js";
 import { openClient } from "../influx/support/clients.js";
 import { type Certificate, makeAuthority } from "../support/certificates.js";
+import { removeFolder } from "../support/find-secrets.js";
 
 const authority = makeAuthority();
 const project = mkdtempSync(join(tmpdir(), "kpi-net-"));
@@ -16,7 +17,7 @@ writeFileSync(join(project, "ca.pem"), authority.ca);
 writeFileSync(join(project, "other.pem"), makeAuthority("Somebody else").ca);
 writeFileSync(join(project, "empty.pem"), "no certificate");
 writeFileSync(join(project, "broken.pem"), "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n");
-afterAll(() => rmSync(project, { recursive: true }));
+afterAll(() => removeFolder(project));
 
 interface Server extends AsyncDisposable {
   readonly port: number;

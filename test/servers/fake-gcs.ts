@@ -6,7 +6,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { noteSecrets } from "../support/kept-bytes.js";
+import { noteSecrets } from "../support/test-secrets.js";
 import { freePort } from "./free-port.js";
 import { missing, OBJECT_STORES, type StateServer, untilTrue } from "./state-server.js";
 
@@ -36,9 +36,9 @@ async function startTokens() {
       const good = createVerify("RSA-SHA256")
         .update(`${head}.${claims}`)
         .verify(KEYS.publicKey, signature ?? "", "base64url");
-      response
-        .writeHead(good ? 200 : 400)
-        .end(JSON.stringify(good ? { access_token: `ya29.${randomBytes(8).toString("hex")}`, expires_in: 3_600 } : {}));
+      const token = `ya29.${randomBytes(8).toString("hex")}`;
+      noteSecrets([token]);
+      response.writeHead(good ? 200 : 400).end(JSON.stringify(good ? { access_token: token, expires_in: 3_600 } : {}));
     });
   }).listen(0, "127.0.0.1");
   await once(server, "listening");
@@ -56,7 +56,12 @@ export async function startFakeGcs(program: string): Promise<StateServer> {
     private_key: KEYS.privateKey.export({ type: "pkcs8", format: "pem" }),
     token_uri: `http://127.0.0.1:${(tokens.address() as { port: number }).port}/token`,
   };
-  noteSecrets(String(account.private_key).split("\n").slice(1, 3));
+  noteSecrets([
+    String(account.private_key),
+    ...String(account.private_key)
+      .split("\n")
+      .filter((line) => line.length > 30),
+  ]);
   const args = [
     "-scheme",
     "http",

@@ -4,12 +4,12 @@ import { existsSync, readdirSync } from "node:fs";
 import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
-import { noteSecrets } from "../support/kept-bytes.js";
+import { TEST_SECRETS } from "../support/test-secrets.js";
 import { freePort } from "./free-port.js";
 import { missing, type StateServer } from "./state-server.js";
 
 const HOME = "/usr/lib/postgresql";
-const PASSWORD = "Pg-s3cret/pass";
+const PASSWORD = TEST_SECRETS.postgres;
 
 /** The folder of Postgres's programs; null where there are none. With KPI_REQUIRE_SERVERS=1 that is an error. */
 export function findPostgres(): string | null {
@@ -26,7 +26,6 @@ function asItsUser(program: string, args: readonly string[]): void {
 
 /** Starts a Postgres on a free port in a folder of its own. It ends, with all it holds, when it is disposed. */
 export async function startPostgres(programs: string): Promise<StateServer> {
-  noteSecrets([PASSWORD]);
   const folder = await mkdtemp(join(tmpdir(), "kpi-postgres-"));
   const data = join(folder, "data");
   const port = await freePort();

@@ -5,11 +5,11 @@ import { existsSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { noteSecrets } from "../support/kept-bytes.js";
+import { TEST_SECRETS } from "../support/test-secrets.js";
 import { freePort } from "./free-port.js";
 import { missing, OBJECT_STORES, type StateServer, untilTrue } from "./state-server.js";
 
-const SECRET = "s3-s3cret+key/with=signs";
+const SECRET = TEST_SECRETS.objectStore;
 const BUCKET = "plant-7";
 
 /** SeaweedFS's program; null where there is none. With KPI_REQUIRE_SERVERS=1 that is an error. */
@@ -42,7 +42,6 @@ async function arguments_(folder: string, s3: number): Promise<string[]> {
 
 /** Starts a SeaweedFS on free ports in a folder of its own, with a bucket. It ends, with all it holds, when it is disposed. */
 export async function startSeaweedfs(program: string): Promise<StateServer> {
-  noteSecrets([SECRET]);
   const folder = await mkdtemp(join(tmpdir(), "kpi-seaweedfs-"));
   const port = await freePort();
   const identity = { name: "kpi", credentials: [{ accessKey: "kpi", secretKey: SECRET }], actions: ["Admin"] };

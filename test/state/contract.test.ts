@@ -1,9 +1,10 @@
 import { randomUUID } from "node:crypto";
-import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { stateStoreContract } from "../contracts/state-store.js";
+import { removeFolder } from "../support/find-secrets.js";
 import { openFileStore, openMemoryStore } from "./support/open-stores.js";
 import { openTestWarehouse } from "./support/open-test-warehouse.js";
 
@@ -11,7 +12,7 @@ let folder: string;
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "kpi-state-"));
 });
-afterEach(() => rmSync(folder, { recursive: true }));
+afterEach(() => removeFolder(folder));
 
 const leftovers = (path: string) =>
   readdirSync(path).filter((name) => !name.endsWith(".json") && !name.startsWith("kpi.duckdb") && name !== "scratch");

@@ -1,7 +1,8 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { removeFolder } from "../support/find-secrets.js";
 import { openTestWarehouse } from "./support/open-test-warehouse.js";
 
 const VALUE = { last_processed_hour: "2026-01-01T10:00:00Z", first_hour: null };
@@ -14,7 +15,7 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   await open[Symbol.asyncDispose]();
-  rmSync(folder, { recursive: true });
+  removeFolder(folder);
 });
 
 describe("the state in the warehouse", () => {

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { StateStore } from "../../src/core/state-store.js";
+import { removeFolder } from "../support/find-secrets.js";
 import { openFileStore } from "./support/open-stores.js";
 
 const VALUE = { last_processed_hour: "2026-01-01T10:00:00Z", first_hour: "2026-01-01T00:00:00Z", note: "ñ" };
@@ -20,7 +21,7 @@ beforeEach(async () => {
   warnings = [];
   store = await openFileStore(project, { warn: (code, message) => warnings.push(`${code} ${message}`) });
 });
-afterEach(() => rmSync(project, { recursive: true }));
+afterEach(() => removeFolder(project));
 
 const files = () => readdirSync(folder).sort();
 

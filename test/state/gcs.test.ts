@@ -1,8 +1,9 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { openGoogleToken } from "../../src/state/lib/google-token.js";
+import { removeFolder } from "../support/find-secrets.js";
 import { openJsonServer } from "../support/json-server.js";
 import { holdToPromises } from "./support/hold-to-promises.js";
 import { openServerStore } from "./support/server-stores.js";
@@ -29,7 +30,7 @@ holdToPromises("gcs", (server) => {
       await using refused = await openServerStore("gcs", { ...place, credentials: forged });
       await expect(refused.read("p")).rejects.toMatchObject({ code: "CREDENTIALS_REFUSED", exit: 77 });
     } finally {
-      rmSync(folder, { recursive: true });
+      removeFolder(folder);
     }
   });
 });

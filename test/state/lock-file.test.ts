@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { StateStore } from "../../src/core/state-store.js";
 import { removeLockFile, takeLockFile } from "../../src/state/lib/lock-file.js";
+import { removeFolder } from "../support/find-secrets.js";
 import { openFileStore } from "./support/open-stores.js";
 
 let project: string;
@@ -15,7 +16,7 @@ beforeEach(async () => {
   store = await openFileStore(project);
   mkdirSync(join(project, "state"));
 });
-afterEach(() => rmSync(project, { recursive: true }));
+afterEach(() => removeFolder(project));
 
 const take = (owner = "run 2", ttl = 60_000) => store.lock("p", { owner, ttl });
 const holder = () => JSON.parse(readFileSync(path, "utf8"));

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { findPrefect, startPrefect } from "../servers/prefect.js";
+import { removeFolder } from "../support/find-secrets.js";
 import { bundleWorker } from "./support/bundle-worker.js";
 import { openPrefectStore } from "./support/open-prefect-store.js";
 import { openFileStore } from "./support/open-stores.js";
@@ -25,7 +26,7 @@ let folder: string;
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "kpi-state-"));
 });
-afterEach(() => rmSync(folder, { recursive: true }));
+afterEach(() => removeFolder(folder));
 
 async function withWorkers(task: Task, work: (workers: readonly Worker[]) => Promise<void>): Promise<void> {
   const workers = Array.from({ length: PROCESSES }, () => new Worker(program, task));

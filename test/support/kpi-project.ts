@@ -2,8 +2,7 @@ import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
-import { findSecrets, findSecretsBelow } from "./find-secrets.js";
-import { keepFolder, keepText, noteSecrets } from "./kept-bytes.js";
+import { findSecrets, findSecretsBelow, removeFolder } from "./find-secrets.js";
 
 const NODE = process.env.KPI_TEST_NODE ?? process.execPath;
 const KPI = resolve("bin/kpi.js");
@@ -22,12 +21,14 @@ export class KpiProject {
   /** Put before the command, such as `setpriv …`. */
   wrapper: readonly string[] = [];
   /**
-   * What no output and no file of kpi may hold, in any encoding, beside the variables with a secret's name: it is looked for after each command, when the
-   * project is removed, and, those of eight characters or more, in all that any test has left when all are over.
+   * What no output and no file of kpi may hold, in any encoding, beside the secrets of all tests and the variables with a secret's name: it is looked for
+   * after each command, and when the project is removed.
    */
   readonly secrets: string[] = [];
   /** Files that hold secrets because the test has written them. */
   readonly #written = new Set<string>();
+  /** What was said by runs that nobody waits for. */
+  readonly #said: Buffer[] = [];
 
   write(path: string, text: string | Uint8Array): void {
     const target = join(this.folder, path);
@@ -46,7 +47,6 @@ export class KpiProject {
     return new Promise((done, failed) => {
       execFile(command, rest, options, (error, stdout, stderr) => {
         const code = error === null ? 0 : typeof error.code === "number" ? error.code : null;
-        keepText(stdout + stderr);
         const found = findSecrets(`what "kpi ${args.join(" ")}" said`, stdout + stderr, this.#secrets());
         if (found.length > 0) failed(new Error(found.join("\n")));
         else done({ code, stdout, stderr });
@@ -66,22 +66,20 @@ export class KpiProject {
   start(...args: string[]): ChildProcess {
     const [command, ...rest] = this.#command(args);
     const child = spawn(command, rest, { cwd: this.folder, env: this.#environment(), stdio: ["ignore", "pipe", "pipe"] });
-    for (const stream of [child.stdout, child.stderr]) stream.on("data", keepText);
+    for (const stream of [child.stdout, child.stderr]) stream.on("data", (data: Buffer) => this.#said.push(data));
     return child;
   }
 
   /** Throws where a file holds a secret. */
   remove(): void {
-    const found = this.leaked();
-    noteSecrets(this.#secrets());
-    keepFolder(this.folder, this.#written);
-    if (found.length > 0) throw new Error(found.join("\n"));
+    const said = findSecrets('what "kpi" said', Buffer.concat(this.#said), this.#secrets());
+    removeFolder(this.folder, this.#secrets(), [...this.#written]);
+    if (said.length > 0) throw new Error(said.join("\n"));
   }
 
   /** Where secrets stand in what kpi has left in the folder; empty is well. */
   leaked(): string[] {
-    const secrets = this.#secrets();
-    return secrets.length === 0 ? [] : findSecretsBelow(this.folder, secrets, [...this.#written]);
+    return findSecretsBelow(this.folder, this.#secrets(), [...this.#written]);
   }
 
   #secrets(): string[] {

@@ -1,8 +1,9 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Workspace } from "../../src/core/database.js";
 import { openWorkspace } from "../../src/duckdb/open-workspace.js";
+import { removeFolder } from "./find-secrets.js";
 
 /** A workspace in a temporary folder, gone when it is disposed. */
 export async function openTestWorkspace(): Promise<Workspace & AsyncDisposable> {
@@ -12,7 +13,7 @@ export async function openTestWorkspace(): Promise<Workspace & AsyncDisposable> 
     ...workspace,
     [Symbol.asyncDispose]: async () => {
       await workspace.close();
-      rmSync(folder, { recursive: true });
+      removeFolder(folder);
     },
   };
 }

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Database, SqlRow, Workspace } from "../../src/core/database.js";
@@ -10,6 +10,7 @@ import type { Span, Window } from "../../src/core/window.js";
 import { databaseFiles } from "../../src/duckdb/fence.js";
 import { openWarehouse } from "../../src/duckdb/open-warehouse.js";
 import { openWorkspace } from "../../src/duckdb/open-workspace.js";
+import { removeFolder } from "./find-secrets.js";
 
 const HOUR = 3_600_000;
 
@@ -183,7 +184,7 @@ export async function openStepHarness(): Promise<StepHarness> {
     published: async (sql) => (await warehouse.read(({ db }) => db.rows(sql))) ?? [],
     [Symbol.asyncDispose]: async () => {
       await workspace.close();
-      rmSync(project, { recursive: true, force: true });
+      removeFolder(project);
     },
   };
 }

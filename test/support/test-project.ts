@@ -15,11 +15,12 @@ import { databaseFiles } from "../../src/duckdb/fence.js";
 import { openWarehouse } from "../../src/duckdb/open-warehouse.js";
 import { openWorkspace } from "../../src/duckdb/open-workspace.js";
 import { openEngine } from "../../src/pipelines/open-engine.js";
-import { keepFolder, noteSecrets } from "./kept-bytes.js";
+import { removeFolder, requireNoSecrets } from "./find-secrets.js";
+import { TEST_SECRETS } from "./test-secrets.js";
 
 export const HOUR = 3_600_000;
 /** What must not be kept anywhere. */
-export const SECRET = "s3cr3t-of-the-source";
+export const SECRET = TEST_SECRETS.source;
 const noSettings = z.strictObject({});
 
 /** A point of the test's source; null: there, but without a value. */
@@ -89,11 +90,13 @@ export class TestProject {
 
   async run(pipeline: Pipeline, options: Partial<RunOptions> = {}): Promise<RunReport> {
     this.events.length = 0;
-    return this.engine(pipeline).run(pipeline, {
+    const report = await this.engine(pipeline).run(pipeline, {
       listeners: [(event) => this.events.push(event)],
       signal: new AbortController().signal,
       ...options,
     });
+    requireNoSecrets("what a run has told", JSON.stringify([this.events, this.notices, report]));
+    return report;
   }
 
   async query<Row>(sql: string): Promise<Row[]> {
@@ -114,8 +117,7 @@ export class TestProject {
   }
 
   remove(): void {
-    noteSecrets([SECRET]);
-    keepFolder(this.folder);
+    removeFolder(this.folder);
   }
 
   readonly #source = defineExtractor({

@@ -1,4 +1,5 @@
 import { main } from "../../../src/cli/main.js";
+import { requireNoSecrets } from "../../support/find-secrets.js";
 import { type Call, type FakeBehaviour, fakeApp } from "./fake-app.js";
 import { FakeHost, type FakeHostOptions } from "./fake-host.js";
 
@@ -16,6 +17,7 @@ export async function kpi(typed: string, behaviour: FakeBehaviour = {}, options:
   const app = fakeApp(behaviour);
   const words = [...typed.matchAll(/"([^"]*)"|(\S+)/g)].map(([, quoted, bare]) => quoted ?? bare ?? "");
   const status = await main(words, host, app);
+  requireNoSecrets(`what "kpi ${typed}" said`, host.stdout.text + host.stderr.text);
   const asked = app.calls.filter(([name]) => !["load", "openEngine", "close"].includes(name));
   return { status, stdout: host.stdout.text, stderr: host.stderr.text, asked };
 }

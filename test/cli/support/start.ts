@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { spawn as spawnTerminal } from "@lydell/node-pty";
+import { findSecrets } from "../../support/find-secrets.js";
 
 export const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
 export const KPI = `${ROOT}bin/kpi.js`;
@@ -33,7 +34,13 @@ export function start(
     stderr += data.toString();
     onStderr(stderr, (signal) => child.kill(signal));
   });
-  return new Promise((resolve) => child.on("close", (status) => resolve({ status, stdout, stderr })));
+  return new Promise((resolve, reject) => {
+    child.on("close", (status) => {
+      const found = findSecrets("what it said", stdout + stderr);
+      if (found.length > 0) reject(new Error(found.join("\n")));
+      else resolve({ status, stdout, stderr });
+    });
+  });
 }
 
 interface TerminalOptions {
@@ -75,7 +82,9 @@ export function startOnTerminal(
     }, TIMEOUT);
     terminal.onExit(({ exitCode }) => {
       clearTimeout(late);
-      resolve({ status: exitCode, screen });
+      const found = findSecrets("the terminal", screen);
+      if (found.length > 0) reject(new Error(found.join("\n")));
+      else resolve({ status: exitCode, screen });
     });
   });
 }

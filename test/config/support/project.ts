@@ -1,10 +1,11 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { onTestFinished } from "vitest";
 import type { Issue } from "../../../src/config/issue.js";
 import { type LoadedProject, loadProject } from "../../../src/config/load-project.js";
 import type { Pipeline, Project } from "../../../src/core/pipeline.js";
+import { removeFolder } from "../../support/find-secrets.js";
 import { catalogue } from "./catalogue.js";
 
 export type Env = Readonly<Record<string, string | undefined>>;
@@ -12,7 +13,7 @@ export type Env = Readonly<Record<string, string | undefined>>;
 /** Makes a folder of files that is gone when the test ends. */
 export function folderOf(files: Readonly<Record<string, string | Uint8Array>>): string {
   const folder = mkdtempSync(join(tmpdir(), "kpi-config-"));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  onTestFinished(() => removeFolder(folder));
   for (const [path, content] of Object.entries(files)) {
     mkdirSync(dirname(join(folder, path)), { recursive: true });
     writeFileSync(join(folder, path), content);

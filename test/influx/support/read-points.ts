@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { SqlRow } from "../../../src/core/database.js";
@@ -8,6 +8,7 @@ import { type Span, toSpan } from "../../../src/core/window.js";
 import { openWorkspace } from "../../../src/duckdb/open-workspace.js";
 import type { InfluxClient } from "../../../src/influx/influx-client.js";
 import type { PointQuery, Query } from "../../../src/influx/point-query.js";
+import { removeFolder } from "../../support/find-secrets.js";
 
 /** A relation as it came out of a source. */
 export interface ReadPoints {
@@ -23,7 +24,7 @@ export interface ReadPoints {
 /** A folder that is gone at the end of the block. */
 export async function temporaryFolder(): Promise<AsyncDisposable & { readonly path: string }> {
   const path = await mkdtemp(join(tmpdir(), "kpi-influx-"));
-  return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) };
+  return { path, [Symbol.asyncDispose]: async () => removeFolder(path) };
 }
 
 /** A query for points with everything that is not given left open. */

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
+import { requireNoSecrets } from "../../support/find-secrets.js";
 import type { ServerStore } from "./server-stores.js";
 
 export interface Task {
@@ -55,6 +56,7 @@ export class Worker implements AsyncDisposable {
   /** Waits for the end; throws where that was neither a success nor the signal given. */
   async ended(signal: NodeJS.Signals | null = null): Promise<void> {
     await this.#ended;
+    requireNoSecrets("what the worker said", JSON.stringify(this.said) + this.#stderr);
     const { exitCode, signalCode } = this.#process;
     if (signal === null ? exitCode !== 0 : signalCode !== signal) throw new Error(`the worker failed: ${this.#stderr}`);
   }
