@@ -3,7 +3,7 @@ import { findSecrets } from "./support/find-secrets.js";
 
 /**
  * The end-to-end tests run the built tool: build it once, from the sources as they are now. `KPI_TEST_BUILD=skip` leaves `dist` as it is.
- * What the run of the tests itself says is searched for their secrets too, and held back where it fails.
+ * What the run of the tests itself says is searched for their secrets too.
  */
 export default function setup(): () => void {
   if (process.env.KPI_TEST_BUILD !== "skip") execFileSync(process.execPath, ["scripts/ensure.mjs"], { stdio: "inherit" });

@@ -92,7 +92,7 @@ export class LeasedLimits {
     const note = await this.#notes.put(name, text);
     // read after the note was put: who frees a stuck slot takes the note away first, then the limit
     const limit = await this.#readLimit(id);
-    if (limit?.active === true && limit.limit === 1) return this.#lease(lease, note, text);
+    if (limit?.active === true && limit.limit === 1) return this.#lease({ lease, limit: id }, note, text);
     await this.#notes.take(note);
     if (limit !== null) throw excludesNobody(limit);
     await this.#decrement(lease);
@@ -122,11 +122,12 @@ export class LeasedLimits {
     await this.#client.ask({ method: "POST", path: "/v2/concurrency_limits/decrement-with-lease", body: { lease_id: lease } });
   }
 
-  #lease(lease: string, note: string, text: NoteText): Lease {
+  #lease({ lease, limit }: Taken, note: string, text: NoteText): Lease {
     const renewLease = async () => {
       const path = `/v2/concurrency_limits/leases/${lease}/renew`;
       const { status } = await this.#client.ask({ method: "POST", path, body: { lease_duration: LEASE }, answers: [404, 410] });
-      return status < 300;
+      // a lease outlives its limit: where somebody deletes that, the next has one of its own, and the note
+      return status < 300 && (await this.#readLimit(limit)) !== null;
     };
     return {
       renew: async () => (await renewLease()) && (await this.#notes.renew(note, text)),

@@ -21,6 +21,10 @@ const FORMS: Readonly<Record<string, (secret: string) => string>> = {
   "in base64": (secret) => Buffer.from(secret).toString("base64"),
   "in JSON of letters that all can read": (secret) => JSON.stringify(secret).replaceAll("ñ", "\\u00f1"),
   "in URL-encoded base64": (secret) => encodeURIComponent(Buffer.from(secret).toString("base64").replace(/=+$/, "")),
+  "in JSON with escaped slashes": (secret) => JSON.stringify(secret).replaceAll("/", "\\/"),
+  "in HTML": (secret) => `<p>${secret.replaceAll('"', "&quot;")}</p>`,
+  "in hex": (secret) => Buffer.from(`Basic ${secret}`).toString("hex"),
+  "in hex of capitals": (secret) => Buffer.from(secret).toString("hex").toUpperCase(),
   "in base64url": (secret) => Buffer.from(secret).toString("base64url"),
 };
 
@@ -28,6 +32,12 @@ describe("the scrubber", () => {
   it.each(Object.entries(FORMS))("takes out a secret %s", (_, form) => {
     expect(scrub(`before ${form(SECRET)} after`)).toMatch(/^before .*\*\*\*.* after$/);
     expect(scrub(form(SECRET))).not.toContain(form(SECRET));
+  });
+
+  it("takes out a secret whose quotes are those of a web page or of SQL", () => {
+    const secret = "it's <so> & so";
+    for (const form of ["it&#39;s &lt;so&gt; &amp; so", "it''s <so> & so"])
+      expect(scrub(`before '${form}' after`, secret)).toBe("before '***' after");
   });
 
   it("takes a password out of the credentials of an HTTP header, whatever user stands before it", () => {

@@ -14,7 +14,10 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(() => server?.[Symbol.asyncDispose]());
 beforeEach(async () => {
-  if (venv !== null) project = await sensorProject();
+  if (venv === null) return;
+  project = await sensorProject();
+  const left = await fetch(`${server.url}/block_types/slug/pipelinestateblock/block_documents/name/pipeline-state`);
+  if (left.ok) await fetch(`${server.url}/block_documents/${((await left.json()) as { id: string }).id}`, { method: "DELETE" });
 });
 afterEach(() => project?.remove());
 
@@ -32,6 +35,39 @@ const configure = (state: string) => {
 };
 const ranges = async () =>
   (await project.json<HoursReport>("hours")).ranges.map(({ from, status, windows }) => `${from.slice(11, 13)} ${windows} ${status}`);
+
+describe.skipIf(venv === null)("the block of a Python pipeline that goes on", () => {
+  it("is read by Python after kpi's writes, and by `kpi state show` before, between and after them", { timeout: 180_000 }, async () => {
+    const load = 'state = PipelineStateBlock.load("pipeline-state")\nprint(state.last_processed_hour.isoformat())';
+    const save = 'state.save("pipeline-state", overwrite=True)';
+    const shown = async () => {
+      const { code, store, last_processed_hour: hour, updated_by: by } = await project.json("state", "show", "pipeline-horario");
+      return { code, store, hour, python: by === "another client of Prefect" };
+    };
+    const at = (hour: number) => ({ code: 0, store: "prefect", hour: `2026-01-05T0${hour}:00:00Z` });
+    const adopt = (hour: number) => project.json("state", "set", `2026-01-05T0${hour}:00:00Z`, "--adopt", "--yes");
+    configure("{ store: block }");
+
+    await python("state = PipelineStateBlock(last_processed_hour=datetime(2026, 1, 5, 1))", save);
+    expect(await shown()).toEqual({ ...at(1), python: true });
+    expect(await adopt(1)).toMatchObject({ code: 0 });
+    expect(await project.json("run")).toMatchObject({ code: 0, cursor: "2026-01-05T03:00:00Z" });
+    expect(await shown()).toEqual({ ...at(3), python: false });
+
+    const further = "state.last_processed_hour = datetime(2026, 1, 5, 4, tzinfo=timezone.utc)";
+    expect(await python(load, further, save)).toBe("2026-01-05T03:00:00+00:00");
+    expect(await shown()).toEqual({ ...at(4), python: true });
+    project.env.KPI_NOW = "2026-01-05T06:10:00Z";
+    expect(await project.json("run")).toMatchObject({ code: 78, error: { code: "STATE_AHEAD" } });
+    expect(await adopt(4)).toMatchObject({ code: 0 });
+    await project.json("run", "--allow-empty");
+
+    // loaded and saved as it was, with all that kpi keeps in it
+    expect(await python(load, save)).toBe("2026-01-05T05:00:00+00:00");
+    expect(await shown()).toMatchObject(at(5));
+    expect(await project.json("run")).toMatchObject({ code: 0, windows: [] });
+  });
+});
 
 describe.skipIf(venv === null)("moving from a Python pipeline and back", () => {
   it("keeps the cursor, and tells the old pipeline's hours from ours", { timeout: 180_000 }, async () => {

@@ -30,7 +30,7 @@ holdToPromises("gcs", (server) => {
       await using refused = await openServerStore("gcs", { ...place, credentials: forged });
       await expect(refused.read("p")).rejects.toMatchObject({ code: "CREDENTIALS_REFUSED", exit: 77 });
     } finally {
-      removeFolder(folder);
+      removeFolder(folder, [], ["key.json"]);
     }
   });
 });

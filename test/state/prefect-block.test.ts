@@ -1,12 +1,9 @@
 import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import type { RunReport } from "../../src/core/reports.js";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { PrefectAsk, PrefectReply } from "../../src/prefect/prefect-ask.js";
 import { PrefectClient } from "../../src/prefect/prefect-client.js";
 import { findPrefect, type PrefectServer, startPrefect } from "../servers/prefect.js";
-import type { KpiProject } from "../support/kpi-project.js";
-import { sensorProject } from "../support/sensor-project.js";
 import { openImpatientStore, openPrefectStore, openStoreWith } from "./support/open-prefect-store.js";
 
 const venv = findPrefect();
@@ -72,44 +69,10 @@ describe.skipIf(venv === null)("the block of the prefect store", () => {
     );
     expect(loaded).toBe("2026-01-01 05:00:00+00:00");
   });
-
-  describe("under kpi", () => {
-    let project: KpiProject;
-    beforeEach(async () => {
-      project = await sensorProject();
-    });
-    afterEach(() => project.remove());
-
-    const useBlock = (name: string) => {
-      const prefect = `{ store: prefect, api_url: "${server.url}", name: ${name} }`;
-      project.write("config/config.yaml", project.read("config/config.yaml").replace("{ store: file, path: .kpi/state }", prefect));
-    };
-    const run = () => project.json<RunReport>("run", "pipeline-horario");
-
-    it("is where kpi run keeps its cursor and kpi state show finds it", { timeout: 90_000 }, async () => {
-      useBlock("horario");
-      expect(await run()).toMatchObject({ code: 0, ok: true, cursor: "2026-01-05T03:00:00Z" });
-      expect(await run()).toMatchObject({ code: 0, ok: true, windows: [] });
-      const shown = await project.json("state", "show", "pipeline-horario");
-      expect(shown).toMatchObject({ code: 0, store: "prefect", last_processed_hour: "2026-01-05T03:00:00Z" });
-      expect(await python('print(PipelineStateBlock.load("horario").last_processed_hour)')).toBe("2026-01-05 03:00:00+00:00");
-    });
-
-    it("lets a pipeline go on where Python's has stopped, once that was adopted", { timeout: 90_000 }, async () => {
-      useBlock("moved");
-      await python('PipelineStateBlock(last_processed_hour=datetime(2026, 1, 5, 1)).save("moved")');
-      expect(await project.json("state", "show", "pipeline-horario")).toMatchObject({ last_processed_hour: "2026-01-05T01:00:00Z" });
-      expect(await run()).toMatchObject({ code: 78, error: { code: "STATE_AHEAD" } });
-      const set = await project.kpi("state", "set", "pipeline-horario", "2026-01-05T01:00:00Z", "--adopt", "--yes");
-      expect(set.code).toBe(0);
-      expect((await run()).windows.map(({ start }) => start)).toEqual(["2026-01-05T02:00:00Z", "2026-01-05T03:00:00Z"]);
-      expect(await python('print(PipelineStateBlock.load("moved").last_processed_hour)')).toBe("2026-01-05 03:00:00+00:00");
-    });
-  });
 });
 
 /** Changes concurrency limits as others would. */
-async function call(method: string, path: string, body: Readonly<Record<string, unknown>>): Promise<void> {
+async function call(method: string, path: string, body: Readonly<Record<string, unknown>> = {}): Promise<void> {
   const headers = { "content-type": "application/json" };
   const reply = await fetch(`${server.url}/v2/concurrency_limits/${path}`, { method, headers, body: JSON.stringify(body) });
   expect(reply.ok).toBe(true);
@@ -135,6 +98,22 @@ describe.skipIf(venv === null)("a lock of the prefect store", () => {
       if (locks.length === 1) break;
       expect(Date.now()).toBeLessThan(until);
     }
+  });
+
+  it("is lost when somebody deletes its limit, and what it then lets go is nothing of who has it next", { timeout: 60_000 }, async () => {
+    await using store = await openPrefectStore(server.url, "deleted");
+    const lock = await store.lock("p", { owner: "run 1", ttl: 3_000 });
+    const lost = new Promise((resolve) => lock.lost.addEventListener("abort", resolve));
+    const second = await store.lock("q", { owner: "run 1", ttl: 60_000 });
+    for (const key of ["p", "q"]) await call("DELETE", `kpi-lock-deleted-${key}`);
+    const next = await store.lock("q", { owner: "run 2", ttl: 3_000 });
+    await lost;
+    expect(lock.lost.reason).toMatchObject({ code: "LOCKED", message: expect.stringContaining('Cannot keep the lock of "p"') });
+    await second.release();
+    await sleep(2_500);
+    expect(next.lost.aborted).toBe(false);
+    await expect(store.lock("q", { owner: "run 3", ttl: 60_000 })).rejects.toMatchObject({ code: "LOCKED", message: /run 2/ });
+    await next.release();
   });
 
   it("is freed where a slot was taken by nobody that left a note", { timeout: 60_000 }, async () => {

@@ -52,7 +52,9 @@ function searchFor(secrets: readonly string[]): Search {
   const key = JSON.stringify(secrets);
   const there = searches.get(key);
   if (there !== undefined) return there;
-  const entries = secrets.flatMap((secret) => formsOf(secret).map(([encoding, text]) => [text, `"${secret}" as ${encoding}`] as const));
+  const entries = secrets.flatMap((secret) =>
+    formsOf(secret).map(([encoding, text]) => [text, `"${secret.slice(0, 6)}…" as ${encoding}`] as const),
+  );
   const byText = new Map(entries.reverse());
   const made = { byText, finder: new TextFinder([...byText.keys()]) };
   searches.set(key, made);

@@ -84,7 +84,9 @@ function formsOf(secret: string): string[] {
   const ascii = json.replace(/[^\0-\x7f]/g, (letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, "0")}`);
   const twice = JSON.stringify(json).slice(1, -1);
   const base64 = base64Forms(secret).flatMap((text) => [text, toBase64Url(text), encodeURIComponent(text)]);
-  return [secret, url, lowerCaseEscapes(url), form, lowerCaseEscapes(form), json, ascii, twice, ...base64];
+  const hex = Buffer.from(secret).toString("hex");
+  const others = [inHtml(secret), secret.replaceAll("'", "''"), json.replaceAll("/", "\\/"), hex, hex.toUpperCase()];
+  return [secret, url, lowerCaseEscapes(url), form, lowerCaseEscapes(form), json, ascii, twice, ...others, ...base64];
 }
 
 /** Whole, and as it looks inside the base64 of a longer text: there its first byte may stand at any of three places in a group. */
@@ -102,6 +104,12 @@ function base64At(bytes: Buffer, offset: number): string {
 
 function toBase64Url(text: string): string {
   return text.replaceAll("+", "-").replaceAll("/", "_");
+}
+
+const HTML: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;" };
+
+function inHtml(text: string): string {
+  return text.replace(/[&<>"']/g, (letter) => HTML[letter] ?? letter);
 }
 
 function lowerCaseEscapes(text: string): string {

@@ -44,7 +44,7 @@ async function takePrefectLock(limits: LeasedLimits, name: string, key: string, 
     const asked = performance.now();
     const kept = await lease.renew().catch(() => null);
     if (kept === true) renewed = asked;
-    else if (kept === false) lose("Prefect knows nothing of it any more; its server was restarted, or others have taken it");
+    else if (kept === false) lose("Prefect knows nothing of it any more; its server was restarted, its limit deleted, or others have taken it");
   };
   const timer = setInterval(
     () => {

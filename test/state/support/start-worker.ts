@@ -10,6 +10,8 @@ export interface Task {
   readonly place?: Readonly<Record<string, unknown>>;
   readonly folder: string;
   readonly task: "count" | "hold" | "compete";
+  /** Whose lock it holds; "p" where none is given. */
+  readonly key?: string;
   readonly writes?: number;
   readonly ttl?: number;
 }

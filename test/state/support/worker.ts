@@ -7,7 +7,7 @@ import { isOver, thisProcess } from "../../../src/state/lib/process-identity.js"
 import { openFileStore } from "./open-stores.js";
 import type { Task } from "./start-worker.js";
 
-const { store: type, place = {}, folder, task, writes = 0, ttl = 60_000 }: Task = JSON.parse(process.argv[2] ?? "{}");
+const { store: type, place = {}, folder, task, key = "p", writes = 0, ttl = 60_000 }: Task = JSON.parse(process.argv[2] ?? "{}");
 const owner = `run of process ${process.pid}`;
 const say = (line: Readonly<Record<string, unknown>>) => process.stdout.write(`${JSON.stringify(line)}\n`);
 
@@ -47,7 +47,7 @@ async function count(store: StateStore): Promise<void> {
 
 /** Holds a lock until a line comes on stdin. */
 async function hold(store: StateStore): Promise<void> {
-  const lock = await store.lock("p", { owner, ttl });
+  const lock = await store.lock(key, { owner, ttl });
   lock.lost.addEventListener("abort", () => say({ lost: lock.lost.reason.message }));
   say({ locked: true });
   await new Promise((resolve) => process.stdin.once("data", resolve));
