@@ -15,12 +15,16 @@ export async function main(argv: readonly string[], host: Host, app: App = realA
       host.exit(status);
     });
   };
+  /** Something is awaited that will never come: that is no success. */
+  const stuck = () => crash(new Error("there is nothing left to wait for"));
   host.on("uncaughtException", crash);
+  host.on("beforeExit", stuck);
   let exit = await answer(line).catch((thrown: unknown) => fail(line, toKpiError(thrown)));
   const broken = await output.flush();
   if (broken !== null) exit = await fail(line, new KpiError("CANNOT_WRITE", `Cannot write the result to stdout: ${broken.message}`));
   await output.flush();
   host.off("uncaughtException", crash);
+  host.off("beforeExit", stuck);
   return exit;
 }
 

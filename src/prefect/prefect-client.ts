@@ -30,6 +30,16 @@ export class PrefectClient {
   }
 
   async ask(ask: PrefectAsk): Promise<PrefectReply> {
+    // a connection that is closed too soon may leave a fetch that settles by its time-out alone, which keeps no process from ending
+    const awake = setTimeout(() => undefined, PATIENCE + 2 * TIMEOUT);
+    try {
+      return await this.#ask(ask);
+    } finally {
+      clearTimeout(awake);
+    }
+  }
+
+  async #ask(ask: PrefectAsk): Promise<PrefectReply> {
     const begun = performance.now();
     for (let tries = 1, pause = 50; ; tries++, pause = Math.min(pause * 2, 2_000)) {
       let wait = pause * (0.5 + Math.random());

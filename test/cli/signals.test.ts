@@ -80,3 +80,14 @@ describe("an exception that nobody caught", () => {
     expect(host.stderr.text).toContain("error: lost promise (INTERNAL)");
   });
 });
+
+describe("a command that waits for what will never come", () => {
+  it("is told of as a bug, and ends with 70 instead of 0", async () => {
+    const host = new FakeHost();
+    const { running } = endless(host, { deaf: true });
+    await running;
+    host.emit("beforeExit", 0);
+    await vi.waitFor(() => expect(host.exits).toEqual([70]));
+    expect(host.stderr.text).toContain("error: there is nothing left to wait for (INTERNAL)");
+  });
+});

@@ -1,10 +1,14 @@
+import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import type { HoursReport, StateReport } from "../../src/core/reports.js";
+import type { HoursReport, RunReport, StateReport } from "../../src/core/reports.js";
 import type { StateHistory } from "../../src/core/state-reports.js";
 import { findPrefect, type PrefectServer, startPrefect } from "../servers/prefect.js";
+import { AnsweredProject, rowOfHour } from "../support/answered-project.js";
+import { openJsonServer } from "../support/json-server.js";
 import type { KpiProject } from "../support/kpi-project.js";
 import { config, sensorProject } from "../support/sensor-project.js";
+import { tables } from "../support/tables.js";
 
 const venv = findPrefect();
 let server: PrefectServer;
@@ -125,6 +129,43 @@ describe.skipIf(venv === null)("moving from a Python pipeline and back", () => {
         code: 2,
         error: { code: "USAGE" },
       });
+    }
+  });
+});
+
+describe.skipIf(venv === null)("a run whose lock's limit somebody deletes in Prefect", () => {
+  it("learns of that on renewal, and leaves alone what the next has published", { timeout: 120_000 }, async () => {
+    await using source = await openJsonServer();
+    const answered = new AnsweredProject(source.url, { store: "prefect", api_url: server.url, block_type: "deleted", lock_ttl: "6s" });
+    try {
+      const limits = `${server.url}/v2/concurrency_limits`;
+      let answer = () => {};
+      const asked = new Promise<void>((arrived) => {
+        source.answer((request) => {
+          arrived();
+          return new Promise((resolve) => {
+            answer = () => resolve(rowOfHour("first")(request));
+          });
+        });
+      });
+      const child = answered.start("run", "hourly", "--json");
+      const ended = new Promise((resolve) => child.once("exit", resolve));
+      let said = "";
+      child.stderr?.on("data", (data) => {
+        said += data;
+      });
+      await asked;
+      expect((await fetch(`${limits}/kpi-lock-deleted-hourly`, { method: "DELETE" })).status).toBe(204);
+      source.answer(rowOfHour("second"));
+      const second = await answered.json<RunReport>("run", "hourly");
+      expect(second).toMatchObject({ code: 0, windows: [{ status: "loaded" }] });
+      while (!said.includes("The lock was lost")) await once(child.stderr ?? child, "data");
+      answer();
+      expect(await ended).toBe(0);
+      expect(await tables(answered, 'SELECT "by" FROM kpi.seen')).toEqual([{ by: "second" }]);
+      expect(await answered.json("run", "hourly")).toMatchObject({ error: undefined, code: 0, windows: [] });
+    } finally {
+      answered.remove();
     }
   });
 });

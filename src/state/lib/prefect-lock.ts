@@ -44,7 +44,8 @@ async function takePrefectLock(limits: LeasedLimits, name: string, key: string, 
     const asked = performance.now();
     const kept = await lease.renew().catch(() => null);
     if (kept === true) renewed = asked;
-    else if (kept === false) lose("Prefect knows nothing of it any more; its server was restarted, its limit deleted, or others have taken it");
+    else if (kept === false)
+      lose("Prefect knows nothing of it any more; its server was restarted, its limit deleted, or others have taken it");
   };
   const timer = setInterval(
     () => {
@@ -58,8 +59,8 @@ async function takePrefectLock(limits: LeasedLimits, name: string, key: string, 
   const release = async () => {
     clearInterval(timer);
     await renewing;
-    // where Prefect cannot be told, the lease ends by itself
-    if (!lost.signal.aborted) await lease.release().catch(() => undefined);
+    // where Prefect cannot be told, the lease ends by itself; one that was only renewed too late is still there, and in the way of others
+    await lease.release().catch(() => undefined);
   };
   return {
     lost: lost.signal,

@@ -30,8 +30,14 @@ export async function sendRequest(place: string, request: Request): Promise<Repl
 }
 
 async function fetchWhole(request: Request): Promise<Reply> {
-  const response = await fetch(request, { redirect: "manual", signal: AbortSignal.timeout(PATIENCE) });
-  return { status: response.status, headers: response.headers, text: await response.text() };
+  // a connection that is closed too soon may leave a fetch that settles by its time-out alone, which keeps no process from ending
+  const awake = setTimeout(() => undefined, 2 * PATIENCE);
+  try {
+    const response = await fetch(request, { redirect: "manual", signal: AbortSignal.timeout(PATIENCE) });
+    return { status: response.status, headers: response.headers, text: await response.text() };
+  } finally {
+    clearTimeout(awake);
+  }
 }
 
 /** Answers that are no answer to what was asked, whatever it was. */
