@@ -50,6 +50,14 @@ export interface AppendedTable extends Appender {
   readonly table: string;
 }
 
+/** What a run will come to besides the span in hand, for an extractor that must read more than a span's own data to be sure of it. */
+export interface Ahead {
+  /** The bounds of all windows that are planned. */
+  readonly windows: Window;
+  /** Makes an empty table that stays until the run ends. */
+  append(columns: readonly Column[]): Promise<AppendedTable>;
+}
+
 /** All that a step is handed; there is nothing global. */
 export interface StepContext {
   /** A connection of the step's own, on which its inputs are views named by their aliases. */
@@ -68,6 +76,8 @@ export interface StepContext {
   readonly run: { readonly id: string; readonly pipeline: string; readonly step: string };
   /** Absolute paths: the project's folder, and one of the run's own that is removed with it. */
   readonly files: { readonly project: string; readonly scratch: string };
+  /** Absent where there is no more than one span. */
+  readonly ahead?: Ahead | undefined;
   /** Makes an empty table of the step's own to append to. */
   append(columns: readonly Column[]): Promise<AppendedTable>;
   /** Tells how far the work has come. */

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import pLimit from "p-limit";
 import { KpiError } from "../core/errors.js";
 import type { Pipeline } from "../core/pipeline.js";
-import type { Grid } from "../core/window.js";
+import type { Grid, Window } from "../core/window.js";
 import { keepWorkspace } from "./keep-workspace.js";
 import type { RunLog } from "./run-log.js";
 import type { RunScope } from "./run-scope.js";
@@ -16,6 +16,7 @@ export interface ScopeOptions {
   /** `.kpi/runs/<id>`; null: nothing is kept. */
   readonly folder: string | null;
   readonly grid: Grid | null;
+  readonly planned?: Window | null;
   readonly keep: boolean;
   /** How many spans may be extracted side by side; each may have a step running, whatever `max_parallel` says. */
   readonly spans?: number | undefined;
@@ -42,6 +43,7 @@ export async function openScope(
     pipeline: pipeline.name,
     steps: pipeline.steps,
     grid: options.grid,
+    planned: options.planned ?? null,
     workspace: session.workspace,
     warehouse: session.warehouse,
     clock: parts.clock,

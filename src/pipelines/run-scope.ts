@@ -4,7 +4,7 @@ import type { Emit } from "../core/events.js";
 import type { Step } from "../core/pipeline.js";
 import type { Clock } from "../core/time.js";
 import type { Warehouse } from "../core/warehouse.js";
-import type { Grid } from "../core/window.js";
+import type { Grid, Window } from "../core/window.js";
 import type { KeepWorkspace } from "./keep-workspace.js";
 import type { StepTally } from "./step-tally.js";
 import type { SourceTallies } from "./with-tally.js";
@@ -16,6 +16,8 @@ export interface RunScope {
   readonly steps: readonly Step[];
   /** Null in a workflow. */
   readonly grid: Grid | null;
+  /** The bounds of all windows that are to be done; null in a workflow, and where nothing is. */
+  readonly planned: Window | null;
   readonly workspace: Workspace;
   readonly warehouse: Warehouse;
   readonly clock: Clock;

@@ -2,7 +2,7 @@ import { ERRORS, type ErrorCode } from "../core/errors.js";
 import type { WindowedPipeline } from "../core/pipeline.js";
 import type { ErrorReport } from "../core/reports.js";
 import { type Instant, toIso } from "../core/time.js";
-import type { Grid } from "../core/window.js";
+import type { Grid, Window } from "../core/window.js";
 import { type OpenBackfill, openBackfill, outline } from "./backfill.js";
 import { CursorKeeper } from "./cursor-keeper.js";
 import { countWindows } from "./hours-ranges.js";
@@ -40,6 +40,7 @@ async function work(pipeline: WindowedPipeline, run: RunInHand, session: Session
   await using scope = await openScope(parts, session, pipeline, {
     ...run,
     grid,
+    planned: boundsOf(plan.ranges),
     keep: options.keep ?? false,
     spans: options.range?.concurrency ?? 2,
     tallies: prepared.lateness.tallies,
@@ -93,6 +94,11 @@ async function remember(
     await claimPipeline(open, name, { grid: gridName(grid), ...(firstHour !== null && { firstHour }) });
     await backfill?.begin(open);
   });
+}
+
+function boundsOf(ranges: Prepared["plan"]["ranges"]): Window | null {
+  if (ranges.length === 0) return null;
+  return { start: Math.min(...ranges.map(({ from }) => from)), end: Math.max(...ranges.map(({ to }) => to)) };
 }
 
 function announce(pipeline: WindowedPipeline, { id, log, options }: RunInHand, prepared: Prepared): void {

@@ -36,10 +36,20 @@ export function stepContext(scope: RunScope, step: Step, { db, schema, inputs, w
       appended += 1;
       return appendedTable(db, qualify(schema, `${step.id}__appended_${window?.start ?? ""}_${appended}`), columns);
     },
+    ahead:
+      scope.planned === null || span === null ? undefined : { windows: scope.planned, append: (columns) => aheadTable(db, step, columns) },
     progress: (done) => scope.emit("step:progress", done, of),
     log: (message) => scope.emit("log", { message }, of),
     warn: (code, message) => scope.emit("warning", { code, message }, of),
   };
+}
+
+let tablesAhead = 0;
+
+async function aheadTable(db: Database, { id }: Step, columns: readonly Column[]): Promise<AppendedTable> {
+  tablesAhead += 1;
+  await db.run("CREATE SCHEMA IF NOT EXISTS ahead");
+  return appendedTable(db, qualify("ahead", `${id}_${tablesAhead}`), columns);
 }
 
 /** A new table of the workspace, given by its quoted and qualified name, to append to. */

@@ -13,7 +13,8 @@ import { type FolderIndex, openFolderIndex } from "./folder-index.js";
 import type { KeptFiles } from "./kept-files.js";
 import { BUCKET, LINES, type LineCounts, openLineCounts } from "./line-counts.js";
 import { type LineFile, listFiles } from "./list-files.js";
-import { type Folder, inFile, malformed, mergeSchema, overlaps, readFolder } from "./read-folder.js";
+import type { Folder } from "./listing.js";
+import { inFile, malformed, mergeSchema, overlaps, readFolder } from "./read-folder.js";
 
 /** Counts a folder's points, or where it need not be exact its lines: then files that have not changed are not read again. Throws what `readFolder` throws. */
 export async function countFolder(folder: Folder, query: PointQuery, context: CountContext): Promise<SourceTally> {

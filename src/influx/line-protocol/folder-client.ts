@@ -15,9 +15,10 @@ import type { PointQuery, Query } from "../point-query.js";
 import type { Points } from "../points.js";
 import type { ReadTarget } from "../read-target.js";
 import { askedNames, fieldColumns, toRelation } from "../relation/to-relation.js";
+import { FolderReader } from "./folder-reader.js";
 import { LINES } from "./line-counts.js";
 import { listFiles } from "./list-files.js";
-import { type Folder, readFolder } from "./read-folder.js";
+import type { Folder } from "./listing.js";
 
 /** How many lines there are, where points may be there twice and what was read is another number. */
 async function tallyOf(query: PointQuery, points: Points, span: Span | null, { db }: ReadTarget): Promise<SourceTally | null> {
@@ -30,15 +31,17 @@ async function tallyOf(query: PointQuery, points: Points, span: Span | null, { d
 /** Reads a folder of line protocol as if it were a server. */
 export class FolderClient implements InfluxClient {
   readonly #folder: Folder;
+  readonly #reader: FolderReader;
 
   constructor(folder: Folder) {
     this.#folder = folder;
+    this.#reader = new FolderReader(folder);
   }
 
   async read(query: Query, span: Span | null, target: ReadTarget): Promise<ReadResult> {
     const asked = this.#points(query);
     if (isAggregate(asked)) return this.#aggregate(asked, span, target);
-    const points = await readFolder(this.#folder, asked, span, target);
+    const points = await this.#reader.read(asked, span, target);
     const { sql, counted } = toRelation(asked, points, target.warn);
     // every line is proven by itself: there is nothing that a count could add
     return { sql, counted, counts: null, tally: await tallyOf(asked, points, span, target) };
@@ -59,7 +62,7 @@ export class FolderClient implements InfluxClient {
 
   async #aggregate(query: AggregateQuery, span: Span | null, target: ReadTarget): Promise<ReadResult> {
     checkBuckets(query, span);
-    const points = await readFolder(this.#folder, rawQuery(query), span, target);
+    const points = await this.#reader.read(rawQuery(query), span, target);
     const counts = await countPoints(target.db, query, points, span);
     return {
       sql: aggregatePoints(query, points, target.warn),

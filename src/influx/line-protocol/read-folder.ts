@@ -9,16 +9,11 @@ import type { ReadTarget } from "../read-target.js";
 import type { SourceSchema } from "../source-schema.js";
 import { type FileEntry, toFileEntry } from "./file-entry.js";
 import type { BrokenLine } from "./file-facts.js";
-import { type FolderIndex, openFolderIndex } from "./folder-index.js";
-import { type LineFile, listFiles } from "./list-files.js";
+import type { FolderIndex } from "./folder-index.js";
+import type { LineFile } from "./list-files.js";
+import { type Folder, type Listing, listFolder } from "./listing.js";
 import { PointSink } from "./point-sink.js";
 import { readFile } from "./read-file.js";
-
-/** A folder of line protocol, and where what is known of it is kept. */
-export interface Folder {
-  readonly path: string;
-  readonly cache: string;
-}
 
 /** Whether a file can hold points of the window. */
 export function overlaps({ times }: FileEntry, window: Window | null): boolean {
@@ -50,20 +45,25 @@ export function mergeSchema(entries: readonly FileEntry[], measurement: string):
   return { tags, fields };
 }
 
+/** A file, what it holds, and the first broken line of what was read of it. */
+export interface FileFound {
+  readonly file: LineFile;
+  readonly entry: FileEntry;
+  readonly broken: BrokenLine | null;
+}
+
 /** Reads a file whatever it holds when it is not known yet, otherwise only if it can hold points of the window. */
-async function visit(file: LineFile, index: FolderIndex, sink: PointSink, window: Window | null, signal: AbortSignal): Promise<FileEntry> {
+async function visit(file: LineFile, index: FolderIndex, sink: PointSink, window: Window | null, signal: AbortSignal): Promise<FileFound> {
   const known = index.get(file);
-  if (known !== undefined && !overlaps(known, window)) return known;
+  if (known !== undefined && !overlaps(known, window)) return { file, entry: known, broken: null };
   if (known?.plain === true && window !== null) {
     const { broken } = await readFile(file, sink, signal, window);
-    if (broken !== null) throw malformed(file, broken);
-    return known;
+    return { file, entry: known, broken };
   }
   const facts = await readFile(file, sink, signal);
   const entry = toFileEntry(file, facts);
-  if (facts.broken !== null && overlaps(entry, window)) throw malformed(file, facts.broken);
-  if (known === undefined) index.set(file, entry);
-  return entry;
+  if (known === undefined && (facts.broken === null || !overlaps(entry, window))) index.set(file, entry);
+  return { file, entry, broken: overlaps(entry, window) ? facts.broken : null };
 }
 
 /** The error, with the file it happened in. */
@@ -79,17 +79,42 @@ export function inFile(file: LineFile, thrown: unknown): unknown {
  * that breaks off, `SOURCE_NOT_FOUND`, `SOURCE_UNREACHABLE`, `SOURCE_TYPE_CONFLICT`.
  */
 export async function readFolder(folder: Folder, query: PointQuery, window: Window | null, target: ReadTarget): Promise<Points> {
-  const files = await listFiles(folder.path, query.bucket);
-  const index = await openFolderIndex(folder.cache, folder.path, query.bucket);
+  return readListed(await listFolder(folder, query.bucket), query, window, target);
+}
+
+/** As `readFolder`, of files that are listed already. */
+export async function readListed(listing: Listing, query: PointQuery, window: Window | null, target: ReadTarget): Promise<Points> {
+  const { slots, segments, scattered, found } = await readFiles(listing, query, window, target, ({ file, broken }) => {
+    if (broken !== null) throw malformed(file, broken);
+  });
+  const entries = found.map(({ entry }) => entry);
+  return { schema: mergeSchema(entries, query.measurement), slots, segments, scattered, ambiguous: false };
+}
+
+/** What files hold, and what was read of them. */
+export interface FilesRead extends Pick<Points, "slots" | "segments" | "scattered"> {
+  readonly found: readonly FileFound[];
+}
+
+/** Reads files in order; `look` is shown each as it was found, and may throw. */
+export async function readFiles(
+  { files, index }: Listing,
+  query: PointQuery,
+  window: Window | null,
+  target: ReadTarget,
+  look: (found: FileFound) => void,
+): Promise<FilesRead> {
   const writer = new PointWriter((columns) => target.append(columns), toTimeRange(window));
   for (const [field, type] of query.types) writer.need("field", field, type);
   const sink = new PointSink(writer, query);
   const tell = progressOf(target);
-  const entries: FileEntry[] = [];
+  const found: FileFound[] = [];
   try {
     await writer.begin();
     for (const file of files) {
-      entries.push(await visit(file, index, sink, window, target.signal).catch((thrown) => Promise.reject(inFile(file, thrown))));
+      const met = await visit(file, index, sink, window, target.signal).catch((thrown) => Promise.reject(inFile(file, thrown)));
+      look(met);
+      found.push(met);
       tell(writer.total);
     }
   } catch (thrown) {
@@ -98,6 +123,5 @@ export async function readFolder(folder: Folder, query: PointQuery, window: Wind
   } finally {
     await index.save(files);
   }
-  const segments = await writer.close();
-  return { schema: mergeSchema(entries, query.measurement), slots: writer.slots, segments, scattered: sink.disordered, ambiguous: false };
+  return { slots: writer.slots, segments: await writer.close(), scattered: sink.disordered, found };
 }
