@@ -36,9 +36,12 @@ export interface Input {
   readonly windowed: boolean;
 }
 
-/** What a step puts out on a port: a SELECT over its inputs, a table it appended to, or nothing because the branch is not taken. */
+/**
+ * What a step puts out on a port: a SELECT over its inputs, a table it appended to, or nothing because the branch is not taken. `light`: the SELECT costs
+ * its readers no more than a table of its rows would.
+ */
 export type Output =
-  | { readonly kind: "select"; readonly sql: string }
+  | { readonly kind: "select"; readonly sql: string; readonly light?: boolean }
   | { readonly kind: "appended"; readonly table: AppendedTable }
   | { readonly kind: "closed" };
 

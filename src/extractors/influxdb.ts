@@ -137,9 +137,9 @@ export default defineExtractor({
   connection: "influxdb",
   time: () => "window",
   extract: async (given, context) => {
-    const { sql, counted, counts, tally } = await (context.connection as InfluxClient).read(toQuery(given), context.span, context);
+    const { sql, light, counted, counts, tally } = await (context.connection as InfluxClient).read(toQuery(given), context.span, context);
     return {
-      output: { kind: "select", sql },
+      output: { kind: "select", sql, light: light ?? false },
       time: "time",
       counted: given.aggregate === undefined ? counted : null,
       ...(counts && { counts }),

@@ -26,6 +26,7 @@ export interface InfluxClient extends AsyncDisposable {
 
 export interface ReadResult {
   readonly sql: Relation["sql"];
+  readonly light?: Relation["light"];
   readonly counted: Relation["counted"] | null;
   /** By column: what the source counted to prove that nothing is missing; null where it was not asked. */
   readonly counts: SourceCounts | null;

@@ -43,9 +43,9 @@ async function extractOnce(
   return { rows: relation.rows, result: { relation, counts } };
 }
 
-/** What was appended is a table already; what was selected is read once, here. Resolves to the number of rows. */
+/** What was appended is a table already; what was selected is read once, here, unless that is light. Resolves to the number of rows. */
 async function makeRelation(db: Database, table: string, { output }: Extraction, rows: string): Promise<number> {
-  if (output.kind !== "appended") return createTable(db, table, rows);
+  if (output.kind === "closed" || (output.kind === "select" && output.light !== true)) return createTable(db, table, rows);
   await db.run(`CREATE VIEW ${table} AS ${rows}`);
   const [count] = await db.rows<{ n: number }>(`SELECT count(*) AS n FROM ${table}`);
   return count?.n ?? 0;

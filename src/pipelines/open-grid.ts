@@ -61,6 +61,7 @@ function evenGrid(every: string, timezone: string, days: Days): Grid {
   if (size === null || size < 60_000 || DAY % size !== 0)
     throw new KpiError("CONFIG_INVALID", `Cannot lay windows of "${every}": they do not fill a day evenly`);
   const floor = (instant: Instant) => Math.floor(instant / size) * size;
+  const micros = size * 1000;
   return {
     every,
     timezone,
@@ -68,7 +69,8 @@ function evenGrid(every: string, timezone: string, days: Days): Grid {
     next: (instant) => floor(instant) + size,
     previous: (instant) => floor(instant) - size,
     midnight: days.midnight,
-    startOf: (timestamp) => `time_bucket(INTERVAL '${size / 60_000} minutes', ${timestamp})`,
+    // time_bucket asks the calendar, and takes five times as long
+    startOf: (timestamp) => `make_timestamptz(epoch_us(${timestamp}) - (epoch_us(${timestamp}) % ${micros} + ${micros}) % ${micros})`,
   };
 }
 

@@ -54,8 +54,8 @@ export async function readProven(
     const counts = toCounts(fields, span, read, counted, source.method);
     const difference = counted === null ? null : describeDifference(counts, fields);
     if (difference === null) {
-      const { sql, counted: columns } = reading.toRelation(points);
-      return { sql, counted: columns, counts: read === null ? null : byColumn(counts, columns) };
+      const relation = reading.toRelation(points);
+      return { ...relation, counts: read === null ? null : byColumn(counts, relation.counted) };
     }
     if (reads === READS) throw incomplete(query, difference);
   }

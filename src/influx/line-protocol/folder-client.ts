@@ -42,9 +42,9 @@ export class FolderClient implements InfluxClient {
     const asked = this.#points(query);
     if (isAggregate(asked)) return this.#aggregate(asked, span, target);
     const points = await this.#reader.read(asked, span, target);
-    const { sql, counted } = toRelation(asked, points, target.warn);
+    const relation = toRelation(asked, points, target.warn);
     // every line is proven by itself: there is nothing that a count could add
-    return { sql, counted, counts: null, tally: await tallyOf(asked, points, span, target) };
+    return { ...relation, counts: null, tally: await tallyOf(asked, points, span, target) };
   }
 
   async count(query: Query, context: CountContext): Promise<SourceTally> {

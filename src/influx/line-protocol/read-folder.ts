@@ -21,6 +21,11 @@ export function overlaps({ times }: FileEntry, window: Window | null): boolean {
   return times[0] < window.end && times[1] > window.start;
 }
 
+/** Whether a file holds points of the window alone. */
+function isWithin({ times }: FileEntry, window: Window): boolean {
+  return times !== null && times[0] >= window.start && times[1] <= window.end;
+}
+
 /** The error for a broken line of a file. */
 export function malformed(file: LineFile, { line, reason }: BrokenLine): KpiError {
   return new KpiError("SOURCE_MALFORMED", `Cannot read line ${line} of "${file.name}": ${reason}`, {
@@ -56,7 +61,7 @@ export interface FileFound {
 async function visit(file: LineFile, index: FolderIndex, sink: PointSink, window: Window | null, signal: AbortSignal): Promise<FileFound> {
   const known = index.get(file);
   if (known !== undefined && !overlaps(known, window)) return { file, entry: known, broken: null };
-  if (known?.plain === true && window !== null) {
+  if (known?.plain === true && window !== null && !isWithin(known, window)) {
     const { broken } = await readFile(file, sink, signal, window);
     return { file, entry: known, broken };
   }

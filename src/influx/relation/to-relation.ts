@@ -12,6 +12,8 @@ import { nameColumns } from "./name-columns.js";
 export interface Relation {
   readonly sql: string;
   readonly counted: readonly string[];
+  /** Whether the rows are taken as they lie there, so that it costs little to take them again. */
+  readonly light?: boolean;
 }
 
 /** The type of a field's column: as declared, else as the source knows it, else DOUBLE. Throws `SOURCE_TYPE_CONFLICT`. */
@@ -50,7 +52,7 @@ export function toRelation(query: PointQuery, points: Points, warn: ReadTarget["
       ([field, column]) => `${cells.field(field, fieldType(query, points.schema, field))} AS ${quoteIdentifier(column)}`,
     ),
   ];
-  return { sql: cells.select(columns), counted: [...names.fields.values()] };
+  return { sql: cells.select(columns), counted: [...names.fields.values()], light: !points.scattered };
 }
 
 /** The columns that hold the fields, in their order. */
