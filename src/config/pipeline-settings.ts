@@ -41,7 +41,12 @@ export const pipelineSettings = z.strictObject({
   settle: duration.prefault("0s").describe("A window is due when it has been over for this long"),
   late: late.optional(),
   lookback: duration.optional().describe("So much before the first window that is due is done again with it; default: nothing"),
-  batch: z.int().min(1).max(10_000).default(24).describe("The most windows that are extracted and committed together"),
+  batch: z
+    .int()
+    .min(1)
+    .max(10_000)
+    .optional()
+    .describe("The most windows that are extracted and committed together; default: 24, and in a backfill up to a week of few points"),
   max_attempts: z.int().min(1).default(24).describe("How often a failed window is tried"),
   lock_wait: duration.prefault("60s").describe("How long a run waits for its turn while a backfill publishes"),
   allow_empty: z.boolean().default(false).describe("Whether a window's rows may be replaced by none"),

@@ -1,10 +1,14 @@
 import type { Pipeline, Step } from "../core/pipeline.js";
+import { parseDuration } from "../core/time.js";
 import type { WholeStep } from "./draft-step.js";
 import type { Field } from "./field.js";
 import { toHooks } from "./notify-settings.js";
 import { omitPaths } from "./omit-paths.js";
 import type { PipelineSettings } from "./pipeline-settings.js";
 import { readBegin } from "./read-begin.js";
+
+const BATCH = 24;
+const WEEK = 7 * 86_400_000;
 
 interface Parts {
   readonly name: string;
@@ -42,7 +46,8 @@ export function toPipeline({ name, field, settings, steps, flow, stateName, time
     settle: settings.settle,
     late: settings.late,
     lookback: settings.lookback,
-    batch: settings.batch,
+    batch: settings.batch ?? BATCH,
+    ...(settings.batch === undefined && { longBatch: WEEK / (parseDuration(every) ?? WEEK) }),
     maxAttempts: settings.max_attempts,
     lockWait: settings.lock_wait,
     allowEmpty: settings.allow_empty,

@@ -100,6 +100,8 @@ export interface WindowedPipeline extends PipelineFacts {
   readonly settle: number;
   /** How many windows a span may have. */
   readonly batch: number;
+  /** What a backfill's spans may grow to where they hold few points; absent where they may not. */
+  readonly longBatch?: number;
   readonly maxAttempts: number;
   /** How long a run waits for its turn while a backfill of the pipeline publishes, in ms. */
   readonly lockWait: number;

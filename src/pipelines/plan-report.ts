@@ -72,7 +72,7 @@ function staleBetween({ ledger }: Prepared): Pick<PlanReport, "stale_between"> {
 
 /** The span whose queries `--explain` shows: the first that is planned, else the last that settled. */
 function exampleSpan(pipeline: WindowedPipeline, { plan, grid, horizon }: Prepared): Span {
-  const [first] = spansOf(plan.ranges, grid, pipeline.batch);
+  const [first] = spansOf(plan.ranges, grid, () => pipeline.batch);
   return toSpan(first ?? [{ start: grid.previous(horizon), end: horizon }]);
 }
 

@@ -190,44 +190,52 @@ export interface PlannedWindow extends Window {
 }
 
 const DAY = 86_400_000;
+const WEEK = 7 * DAY;
+/** 1970 began on a Thursday. */
+const MONDAY = 4 * DAY;
 
 /**
- * The spans of a backfill, in the order in which they are done. Where a batch fits into a day, none goes over a midnight in UTC, for there the shards of a
- * source meet, and a span over two shards is two queries.
+ * The spans of a backfill, in the order in which they are done; `batch` is asked anew for each. Where a batch fits into a day, none goes over a midnight in
+ * UTC, or else, where it fits into a week, over that to a Monday, for there the shards of a source meet, and a span over two shards is two queries.
  */
 export function backfillSpans(
   ranges: readonly PlannedRange[],
   grid: Grid,
-  batch: number,
+  batch: () => number,
   newestFirst: boolean,
 ): Iterable<readonly PlannedWindow[]> {
   const first = ranges[0]?.from ?? 0;
-  const fits = batch * (grid.next(first) - grid.floor(first)) <= DAY;
-  const spans = spansOf(ranges, grid, batch, (start) => fits && start % DAY === 0);
+  const every = grid.next(first) - grid.floor(first);
+  const spans = spansOf(ranges, grid, batch, (start, most) => {
+    if (most * every > WEEK) return false;
+    return (start - MONDAY) % (most * every > DAY ? WEEK : DAY) === 0;
+  });
   return newestFirst ? [...spans].reverse() : spans;
 }
 
-/** Cuts a plan into spans of at most `batch` adjacent windows. A window that failed before goes alone: it would spoil its neighbours. */
+/** Cuts a plan into spans of at most `batch` adjacent windows; `begins` says where one begins whatever its size. A window that failed before goes alone: it would spoil its neighbours. */
 export function* spansOf(
   ranges: readonly PlannedRange[],
   grid: Grid,
-  batch: number,
-  begins: (start: Instant) => boolean = () => false,
+  batch: () => number,
+  begins: (start: Instant, most: number) => boolean = () => false,
 ): Generator<readonly PlannedWindow[]> {
   let span: PlannedWindow[] = [];
+  let most = batch();
   for (const { from, to, reason, seen, replayable } of ranges) {
     for (const window of windowsBetween(grid, from, to)) {
       const last = span.at(-1);
       const joins =
         last !== undefined &&
         last.end === window.start &&
-        !begins(window.start) &&
+        !begins(window.start, most) &&
         last.replayable === replayable &&
         last.reason !== "failed" &&
         reason !== "failed";
-      if (span.length > 0 && (!joins || span.length >= batch)) {
+      if (span.length > 0 && (!joins || span.length >= most)) {
         yield span;
         span = [];
+        most = batch();
       }
       span.push({ ...window, reason, seen, replayable });
     }

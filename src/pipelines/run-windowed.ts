@@ -4,6 +4,7 @@ import type { ErrorReport } from "../core/reports.js";
 import { type Instant, toIso } from "../core/time.js";
 import type { Grid, Window } from "../core/window.js";
 import { type OpenBackfill, openBackfill, outline } from "./backfill.js";
+import { backfillBatch } from "./backfill-batch.js";
 import { CursorKeeper } from "./cursor-keeper.js";
 import { countWindows } from "./hours-ranges.js";
 import { gridName } from "./open-grid.js";
@@ -64,8 +65,8 @@ async function work(pipeline: WindowedPipeline, run: RunInHand, session: Session
     };
     const spans =
       options.range === undefined
-        ? spansOf(plan.ranges, grid, pipeline.batch)
-        : backfillSpans(plan.ranges, grid, pipeline.batch, options.range.newestFirst ?? false);
+        ? spansOf(plan.ranges, grid, () => pipeline.batch)
+        : backfillSpans(plan.ranges, grid, () => backfillBatch(pipeline, windows.reports), options.range.newestFirst ?? false);
     const whole = await runWindows(windowRun, spans);
     const settled = whole && options.maxWindows === undefined && windows.reports.every(({ error }) => error === null);
     if (backfill !== null && settled && (due || options.range?.resume !== undefined)) {

@@ -111,7 +111,7 @@ async function handle(run: WindowRun, { windows, extraction }: Ahead, last: bool
   }
 }
 
-/** A failure of the world stops the run. One of a span's own is narrowed down to its windows, and marks those that fail alone. */
+/** A failure of the world stops the run. One of a span's own is narrowed down to its batches, then to its windows, and marks those that fail alone. */
 async function settleFailure(
   run: WindowRun,
   windows: readonly PlannedWindow[],
@@ -122,7 +122,9 @@ async function settleFailure(
   if (error.scope === "world") throw error;
   const [only, ...others] = windows;
   if (only === undefined || others.length > 0) {
-    for (const window of windows) await handleNow(run, [window], last && window === windows.at(-1), replans);
+    const size = windows.length > run.pipeline.batch ? run.pipeline.batch : 1;
+    for (let from = 0; from < windows.length; from += size)
+      await handleNow(run, windows.slice(from, from + size), last && from + size >= windows.length, replans);
     return;
   }
   const failed: ComputedWindow = { ...only, status: "failed", sourceRows: 0, sources: null, error: ledgerError(error), cause: error };
@@ -148,7 +150,7 @@ async function replan(run: WindowRun, windows: readonly PlannedWindow[], last: b
   for (const range of ranges)
     if (range.status !== "failed" && range.status !== "reopened") run.prefix.add({ start: range.from, end: range.to });
   const again = plan({ ...run.planInput, ranges, from: start, horizon: end, maxWindows: Number.POSITIVE_INFINITY });
-  const spans = [...spansOf(again.ranges, run.grid, run.pipeline.batch)];
+  const spans = [...spansOf(again.ranges, run.grid, () => run.pipeline.batch)];
   for (const span of spans) await handleNow(run, span, last && span === spans.at(-1), replans + 1);
 }
 

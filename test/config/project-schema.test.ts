@@ -77,6 +77,8 @@ describe("projectSchema", () => {
     const { pipeline } = await definitionsOf(catalogue);
     expect(Object.keys(pipeline?.properties as object)).toEqual(Object.keys(pipelineSettings.shape));
     for (const property of Object.values(pipeline?.properties as object)) expect(property).toHaveProperty("description");
-    expect(pipeline).toMatchObject({ properties: { batch: { default: 24 }, settle: { default: "0s" }, begin: { default: "previous" } } });
+    expect(pipeline).toMatchObject({
+      properties: { max_attempts: { default: 24 }, settle: { default: "0s" }, begin: { default: "previous" } },
+    });
   });
 });

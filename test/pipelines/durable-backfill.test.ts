@@ -96,6 +96,21 @@ describe("a window that fails in a backfill", () => {
     });
   });
 
+  it("is narrowed down to where a span has grown long", async () => {
+    project.now = at("10") + 11 * 24 * HOUR;
+    project.fill("2026-01-02T00:00:00Z", "2026-01-12T00:00:00Z");
+    const bad = Date.parse("2026-01-08T03:00:00Z");
+    let asked = 0;
+    project.beforeExtract = ({ start, end }) => {
+      asked += 1;
+      if (start <= bad && bad < end) throw new KpiError("SOURCE_TRUNCATED", "Cannot use the reply");
+    };
+    const report = await project.run(project.windowed({ longBatch: 168 }), { range: day({ to: at("00") + 11 * 24 * HOUR }) });
+    expect(report.windows.filter(({ status }) => status === "failed")).toMatchObject([{ start: "2026-01-08T03:00:00Z" }]);
+    expect(report.windows).toHaveLength(264);
+    expect(asked).toBe(5 + 7 + 24);
+  });
+
   it("stops it where it was told so, and it goes on from there", async () => {
     failing();
     const report = await backfill({ onFailure: "stop" });
@@ -138,6 +153,16 @@ describe("the order of a backfill", () => {
     await project.run(project.windowed(), { range: day({ from: at("20"), to: at("20") + 8 * HOUR }) });
     const spans = project.events.flatMap((event) => (event.type === "span:start" ? [event.data.windows] : []));
     expect(spans).toEqual([4, 4]);
+  });
+
+  it("lets spans grow up to a week, from Monday to Monday, where windows hold few points and no batch is said", async () => {
+    const days = (count: number) => at("00") + count * 24 * HOUR;
+    project.now = days(12);
+    project.fill("2026-01-01T00:00:00Z", "2026-01-12T00:00:00Z");
+    const report = await project.run(project.windowed({ longBatch: 168 }), { range: day({ to: days(11) }) });
+    const spans = project.events.flatMap((event) => (event.type === "span:start" ? [event.data.windows] : []));
+    expect(spans).toEqual([24, 24, 24, 24, 168]);
+    expect(report.windows.filter(({ status }) => status === "loaded")).toHaveLength(264);
   });
 });
 

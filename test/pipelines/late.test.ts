@@ -41,7 +41,7 @@ function toInput({ windows, beyond, lookback, allowEmpty }: Model): PlanInput {
   return { ...rest, grid, ranges, late, from: BEGIN, horizon: at(windows.length + beyond), lookback: lookback * HOUR, allowEmpty };
 }
 
-const planned = (input: PlanInput) => [...spansOf(plan(input).ranges, grid, 24)].flat();
+const planned = (input: PlanInput) => [...spansOf(plan(input).ranges, grid, () => 24)].flat();
 
 /** The rule itself, window by window: why one is done; null where it is not. */
 function reasonOf(model: Model, index: number): string | null {

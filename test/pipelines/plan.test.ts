@@ -73,7 +73,7 @@ function shouldBePlanned({ windows, allowEmpty }: Ledger, index: number): boolea
 
 function planOf(ledger: Ledger) {
   const input = toInput(ledger);
-  const spans = [...spansOf(plan(input).ranges, input.grid, ledger.batch)];
+  const spans = [...spansOf(plan(input).ranges, input.grid, () => ledger.batch)];
   return { input, spans, windows: spans.flat() };
 }
 
@@ -170,7 +170,7 @@ describe("a plan", () => {
         const input = toInput({ ...ledger, allowEmpty: false });
         const ranges = rerun === "stale" ? input.ranges.map((range) => ({ ...range, current: false })) : input.ranges;
         const planned = plan({ ...input, ranges, rerun, maxWindows: Number.POSITIVE_INFINITY }).ranges;
-        const windows = [...spansOf(planned, input.grid, 24)].flat().map(({ start }) => start);
+        const windows = [...spansOf(planned, input.grid, () => 24)].flat().map(({ start }) => start);
         const all = [...windowsBetween(input.grid, input.from, input.horizon)];
         expect(windows).toEqual(all.filter((_, index) => wanted[rerun](ledger.windows[index] ?? null)).map(({ start }) => start));
       }),
@@ -192,7 +192,7 @@ describe("a plan", () => {
       allowEmpty: false,
       onlyReplayable: grid.previous(horizon),
     };
-    const windows = [...spansOf(plan(input).ranges, grid, 24)];
+    const windows = [...spansOf(plan(input).ranges, grid, () => 24)];
     expect(windows.map((span) => [span.length, span[0]?.replayable])).toEqual([
       [4, false],
       [1, true],
