@@ -30,7 +30,11 @@ function chunkOf(file) {
 
 async function bundle() {
   const build = await rolldown({
-    input: { "cli/main": join(compiled, "cli", "main.js") },
+    // a thread's code is found beside whoever starts the thread
+    input: {
+      "cli/main": join(compiled, "cli", "main.js"),
+      "parse-worker": join(compiled, "influx", "line-protocol", "parse-worker.js"),
+    },
     cwd: root,
     platform: "node",
     external: [/^@duckdb\/node-bindings/, /^(pg|aws4fetch)$/],

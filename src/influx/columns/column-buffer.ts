@@ -3,6 +3,8 @@ import { BATCH_ROWS, type ColumnType, type ColumnVector, type Validity } from ".
 /** Beyond so many texts a dictionary is begun anew: repeated ones stay cheap, unique ones do not pile up. */
 const DICTIONARY_LIMIT = 16_384;
 
+const NOTHING = new Uint8Array(BATCH_ROWS / 8);
+
 /** One column of the batch being filled. Every view lies over the same bytes; which one counts is the type's matter. */
 export class ColumnBuffer {
   readonly type: ColumnType;
@@ -64,6 +66,11 @@ export class ColumnBuffer {
     if ((before & bit) === 0) return;
     this.#valid[byte] = before & ~bit;
     this.#present--;
+  }
+
+  /** The column of a batch without a value. */
+  nothing(): ColumnVector {
+    return { ...this.vector(BATCH_ROWS + 1), valid: NOTHING } as ColumnVector;
   }
 
   /** The column of a batch of so many rows. */

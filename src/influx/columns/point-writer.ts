@@ -1,5 +1,5 @@
 import type { AppendedTable } from "../../core/node.js";
-import { BATCH_ROWS, type Column, type ColumnType } from "../../core/relation.js";
+import { BATCH_ROWS, type Column, type ColumnBatch, type ColumnType } from "../../core/relation.js";
 import { ColumnBuffer } from "./column-buffer.js";
 import { isBefore } from "./int64.js";
 import type { RowsWriter } from "./rows-writer.js";
@@ -91,6 +91,21 @@ export class PointWriter implements RowsWriter {
     this.#nanos.setHalves(row, nanoHigh, nanoLow);
     this.rows = row + 1;
     if (this.rows === BATCH_ROWS) this.#flush();
+  }
+
+  /**
+   * Adds rows that were collected elsewhere: time, nanoseconds, then a column for each of `numbers`, which are slots; none may be missing here or of another
+   * type. False, and nothing is added, where one is.
+   */
+  add({ rows, columns: [time, nanos, ...given] }: ColumnBatch, numbers: readonly number[]): boolean {
+    if (time === undefined || nanos === undefined || given.some(({ type }, index) => this.columns[numbers[index] as number]?.type !== type))
+      return false;
+    if (this.rows > 0) this.#flush();
+    const bySlot = new Map(given.map((column, index) => [numbers[index], column]));
+    this.#table?.append({ rows, columns: [time, nanos, ...this.columns.map((column, slot) => bySlot.get(slot) ?? column.nothing())] });
+    this.total += rows;
+    this.#inTable += rows;
+    return true;
   }
 
   /** Empties the cells of the row that was not committed. */

@@ -7,11 +7,14 @@ import type { Points } from "../points.js";
 import { progressOf } from "../progress.js";
 import type { ReadTarget } from "../read-target.js";
 import type { SourceSchema } from "../source-schema.js";
+import { acceptParsed } from "./accept-parsed.js";
 import { type FileEntry, toFileEntry } from "./file-entry.js";
 import type { BrokenLine } from "./file-facts.js";
 import type { FolderIndex } from "./folder-index.js";
 import type { LineFile } from "./list-files.js";
 import { type Folder, type Listing, listFolder } from "./listing.js";
+import type { ParseAhead } from "./parse-ahead.js";
+import type { ParseJob } from "./parse-file.js";
 import { PointSink } from "./point-sink.js";
 import { readFile } from "./read-file.js";
 
@@ -57,11 +60,30 @@ export interface FileFound {
   readonly broken: BrokenLine | null;
 }
 
+interface Visit {
+  readonly index: FolderIndex;
+  readonly sink: PointSink;
+  readonly window: Window | null;
+  readonly signal: AbortSignal;
+  /** Null where no file is parsed elsewhere. */
+  readonly ahead: Pick<ParseAhead, "take"> | null;
+}
+
+/** Whether only the lines within the window need to be looked at. */
+function needsFilter(known: FileEntry | undefined, window: Window | null): window is Window {
+  return known?.plain === true && window !== null && !isWithin(known, window);
+}
+
 /** Reads a file whatever it holds when it is not known yet, otherwise only if it can hold points of the window. */
-async function visit(file: LineFile, index: FolderIndex, sink: PointSink, window: Window | null, signal: AbortSignal): Promise<FileFound> {
+async function visit(file: LineFile, { index, sink, window, signal, ahead }: Visit): Promise<FileFound> {
   const known = index.get(file);
   if (known !== undefined && !overlaps(known, window)) return { file, entry: known, broken: null };
-  if (known?.plain === true && window !== null && !isWithin(known, window)) {
+  const parsed = (await ahead?.take(file)) ?? null;
+  if (parsed !== null && (await acceptParsed(parsed, sink))) {
+    if (known === undefined) index.set(file, parsed.entry);
+    return { file, entry: known ?? parsed.entry, broken: null };
+  }
+  if (known !== undefined && needsFilter(known, window)) {
     const { broken } = await readFile(file, sink, signal, window);
     return { file, entry: known, broken };
   }
@@ -101,13 +123,22 @@ export interface FilesRead extends Pick<Points, "slots" | "segments" | "scattere
   readonly found: readonly FileFound[];
 }
 
-/** Reads files in order; `look` is shown each as it was found, and may throw. */
+/** What is to be parsed of files to know what they hold of a window. */
+export function parseJobs({ files, index }: Listing, query: PointQuery, window: Window): ParseJob[] {
+  return files.flatMap((file) => {
+    const known = index.get(file);
+    return known !== undefined && !overlaps(known, window) ? [] : [{ file, query, window, filter: needsFilter(known, window) }];
+  });
+}
+
+/** Reads files in order, and takes of `ahead` what was parsed there; `look` is shown each file as it was found, and may throw. */
 export async function readFiles(
   { files, index }: Listing,
   query: PointQuery,
   window: Window | null,
   target: ReadTarget,
   look: (found: FileFound) => void,
+  ahead: Pick<ParseAhead, "take"> | null = null,
 ): Promise<FilesRead> {
   const writer = new PointWriter((columns) => target.append(columns), toTimeRange(window));
   for (const [field, type] of query.types) writer.need("field", field, type);
@@ -117,7 +148,10 @@ export async function readFiles(
   try {
     await writer.begin();
     for (const file of files) {
-      const met = await visit(file, index, sink, window, target.signal).catch((thrown) => Promise.reject(inFile(file, thrown)));
+      const met = await visit(file, { index, sink, window, signal: target.signal, ahead }).catch((thrown) =>
+        Promise.reject(inFile(file, thrown)),
+      );
+      target.signal.throwIfAborted();
       look(met);
       found.push(met);
       tell(writer.total);

@@ -2,10 +2,12 @@ import { toText } from "./bytes.js";
 import type { MeasurementInfo } from "./file-schema.js";
 import { parseSeriesKey, type SeriesKey } from "./series-key.js";
 
-/** The newest time of a series so far, over all files. */
+/** The newest time of a series so far, over all files, and the first that was met. */
 export interface Newest {
   high: number;
   low: number;
+  firstHigh: number;
+  firstLow: number;
 }
 
 /** A series as its lines name it: the same tags in another order are another `Series` with the same `newest`. */
