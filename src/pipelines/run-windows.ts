@@ -43,14 +43,19 @@ export interface WindowRun {
   readonly windows: WindowTally;
 }
 
+/** What became of a span in the workspace; `schema` is what it left there, if anything. */
+type Made =
+  | { readonly ok: true; readonly schema: string; readonly computed: Computed }
+  | { readonly ok: false; readonly schema: string; readonly error: KpiError };
+
 interface Ahead {
   readonly windows: readonly PlannedWindow[];
   /** Never rejects: a failure waits until its span's turn. */
-  readonly extraction: Promise<{ readonly ok: true; readonly value: Extraction } | { readonly ok: false; readonly error: KpiError }>;
+  readonly made: Promise<Made>;
 }
 
 /**
- * Handles a plan's spans in order; the next ones are extracted while one is transformed and published. Resolves to whether it came to the end: false where a
+ * Handles a plan's spans in order; the next ones are extracted and transformed while one is published. Resolves to whether it came to the end: false where a
  * window that failed was to stop it. Throws what else stops the run.
  */
 export async function runWindows(run: WindowRun, planned: Iterable<readonly PlannedWindow[]>): Promise<boolean> {
@@ -83,31 +88,40 @@ function begin({ scope }: WindowRun, windows: readonly PlannedWindow[]): Ahead {
   scope.emit("span:start", { start: toIso(span.start), end: toIso(span.end), windows: windows.length });
   const replayable = windows[0]?.replayable !== false;
   const extracted = replayable ? extractSpan(scope, span) : Promise.resolve({ schema: "", relations: new Map(), counts: new Map() });
-  const extraction = extracted.then(
-    (value) => ({ ok: true, value }) as const,
-    (thrown: unknown) => ({ ok: false, error: whyStopped(thrown, scope.signal) }) as const,
-  );
-  return { windows, extraction };
+  return { windows, made: make(scope, windows, extracted) };
+}
+
+async function make(scope: RunScope, windows: readonly PlannedWindow[], extracted: Promise<Extraction>): Promise<Made> {
+  let schema = "";
+  try {
+    const extraction = await extracted;
+    schema = extraction.schema;
+    scope.signal.throwIfAborted();
+    return { ok: true, schema, computed: await computeWindows(scope, windows, extraction) };
+  } catch (thrown) {
+    return { ok: false, schema, error: whyStopped(thrown, scope.signal) };
+  }
 }
 
 async function abandon({ scope }: WindowRun, ahead: Ahead): Promise<void> {
-  const extracted = await ahead.extraction;
-  if (extracted.ok) await dropSpan(scope, extracted.value.schema);
+  const { schema } = await ahead.made;
+  if (schema !== "") await dropSpan(scope, schema);
 }
 
-async function handle(run: WindowRun, { windows, extraction }: Ahead, last: boolean, replans: number): Promise<void> {
-  const extracted = await extraction;
+async function handle(run: WindowRun, ahead: Ahead, last: boolean, replans: number): Promise<void> {
+  const { windows } = ahead;
+  const made = await ahead.made;
   try {
     run.scope.signal.throwIfAborted();
-    if (!extracted.ok) throw extracted.error;
-    await publish(run, await computeWindows(run.scope, windows, extracted.value), last);
+    if (!made.ok) throw made.error;
+    await publish(run, made.computed, last);
     if (last) await run.scope.keep.finished();
   } catch (thrown) {
     if (thrown instanceof PlanOutdated) return await replan(run, windows, last, replans);
     if (windows.length === 1) await run.scope.keep.failed();
     await settleFailure(run, windows, whyStopped(thrown, run.scope.signal), last, replans);
   } finally {
-    if (extracted.ok && extracted.value.schema !== "") await dropSpan(run.scope, extracted.value.schema);
+    if (made.schema !== "") await dropSpan(run.scope, made.schema);
   }
 }
 
