@@ -1,7 +1,10 @@
-import type { Dirent } from "node:fs";
-import { readdir, stat } from "node:fs/promises";
+import { type Dirent, statSync } from "node:fs";
+import { readdir } from "node:fs/promises";
 import { join, relative, sep } from "node:path";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { KpiError } from "../../core/errors.js";
+
+const AT_A_TIME = 100;
 
 /** A file of line protocol, and what tells whether it has changed. */
 export interface LineFile {
@@ -26,8 +29,8 @@ async function entries(folder: string): Promise<Dirent[] | null> {
   }
 }
 
-async function describe(folder: string, path: string): Promise<LineFile> {
-  const { size, mtimeNs } = await stat(path, { bigint: true });
+function describe(folder: string, path: string): LineFile {
+  const { size, mtimeNs } = statSync(path, { bigint: true });
   return { path, name: relative(folder, path).split(sep).join("/"), size: Number(size), mtime: String(mtimeNs) };
 }
 
@@ -55,6 +58,11 @@ export async function listFiles(folder: string, bucket: string): Promise<LineFil
       },
     );
   }
-  const files = await Promise.all(wanted.map((entry) => describe(folder, join(entry.parentPath, entry.name))));
+  const files: LineFile[] = [];
+  for (const entry of wanted) {
+    // thousands of files are asked after in a third of the time when nobody waits for each; others get their turn now and then
+    if (files.length % AT_A_TIME === AT_A_TIME - 1) await nextTurn();
+    files.push(describe(folder, join(entry.parentPath, entry.name)));
+  }
   return files.sort((a, b) => (a.name < b.name ? -1 : 1));
 }
