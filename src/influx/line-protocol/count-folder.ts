@@ -53,10 +53,14 @@ async function countLines(folder: Folder, query: PointQuery, context: CountConte
   const counts = new PointCounts();
   try {
     for (const file of files) {
-      const { entry, lines } = await visit(file, { ...context, query, index, kept });
+      const known = index.get(file);
+      if (known !== undefined && !overlaps(known, context.span)) {
+        entries.push(known);
+        continue;
+      }
+      const { entry, lines } = await visit(file, known, { ...context, query, index, kept });
       entries.push(entry);
-      if (lines === null) continue;
-      touched.push(file);
+      if (overlaps(entry, context.span)) touched.push(file);
       addUp(counts, lines, context.span);
     }
   } finally {
@@ -66,11 +70,13 @@ async function countLines(folder: Folder, query: PointQuery, context: CountConte
   return { schema: mergeSchema(entries, measurement), counts };
 }
 
-/** Counts a file that can hold points of the span; null for any other. */
-async function visit(file: LineFile, count: Count): Promise<{ readonly entry: FileEntry; readonly lines: LineCounts | null }> {
+/** Counts a file that can hold points of the span. */
+async function visit(
+  file: LineFile,
+  known: FileEntry | undefined,
+  count: Count,
+): Promise<{ readonly entry: FileEntry; readonly lines: LineCounts }> {
   const { query, index, kept, span } = count;
-  const known = index.get(file);
-  if (known !== undefined && !overlaps(known, span)) return { entry: known, lines: null };
   const before = kept.get(file);
   if (known !== undefined && before !== undefined && before.from <= span.start) return { entry: known, lines: before };
   try {

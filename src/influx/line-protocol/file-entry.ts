@@ -6,7 +6,7 @@ import type { LineFile } from "./list-files.js";
 /** What a file holds, as far as it must be known to leave it unread: times in milliseconds, tags and field types by measurement. */
 export interface FileEntry {
   readonly size: number;
-  readonly mtime: string;
+  readonly mtime: number;
   /** The time before which, and that from which, it holds no point. Null: it may hold points of any time. */
   readonly times: readonly [from: number, to: number] | null;
   /** Every line of it is whole and none holds text: each point is a line, and its last word its time. */

@@ -6,5 +6,5 @@ export type FolderIndex = KeptFiles<FileEntry>;
 
 /** Opens the index of a bucket's files in a folder, kept in the folder `cache`. */
 export function openFolderIndex(cache: string, folder: string, bucket: string): Promise<FolderIndex> {
-  return KeptFiles.open(cache, "line-protocol", 2, [folder, bucket]);
+  return KeptFiles.open(cache, "line-protocol", 3, [folder, bucket], "measurements");
 }

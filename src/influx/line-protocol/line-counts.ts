@@ -10,7 +10,7 @@ export const BUCKET = 300_000;
 /** What the lines of one file hold from a moment on, as it is remembered. */
 export interface LineCounts {
   readonly size: number;
-  readonly mtime: string;
+  readonly mtime: number;
   readonly from: Instant;
   /** By start of bucket, then field: how many values, and their sum; null where they are no numbers. */
   readonly buckets: Readonly<Record<string, Readonly<Record<string, readonly [count: number, sum: number | null]>>>>;
@@ -18,5 +18,5 @@ export interface LineCounts {
 
 /** Opens what is known of the lines that a query asks of a folder's files; `asked` tells the query from others. */
 export function openLineCounts(cache: string, asked: unknown): Promise<KeptFiles<LineCounts>> {
-  return KeptFiles.open(cache, "line-counts", 1, asked);
+  return KeptFiles.open(cache, "line-counts", 2, asked);
 }

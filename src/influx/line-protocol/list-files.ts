@@ -12,8 +12,8 @@ export interface LineFile {
   /** Relative to the folder, with `/`: the order of the files is the order of these. */
   readonly name: string;
   readonly size: number;
-  /** Nanoseconds since 1970, as text. */
-  readonly mtime: string;
+  /** Milliseconds since 1970, with a fraction. */
+  readonly mtime: number;
 }
 
 async function entries(folder: string): Promise<Dirent[] | null> {
@@ -30,8 +30,9 @@ async function entries(folder: string): Promise<Dirent[] | null> {
 }
 
 function describe(folder: string, path: string): LineFile {
-  const { size, mtimeNs } = statSync(path, { bigint: true });
-  return { path, name: relative(folder, path).split(sep).join("/"), size: Number(size), mtime: String(mtimeNs) };
+  const { size, mtimeMs } = statSync(path);
+  const name = path.startsWith(folder + sep) ? path.slice(folder.length + 1) : relative(folder, path);
+  return { path, name: sep === "/" ? name : name.split(sep).join("/"), size, mtime: mtimeMs };
 }
 
 /** The folder that holds a bucket's files: `folder/bucket` where there is one, else the folder itself. */

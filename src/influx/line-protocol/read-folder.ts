@@ -41,8 +41,9 @@ export function malformed(file: LineFile, { line, reason }: BrokenLine): KpiErro
 export function mergeSchema(entries: readonly FileEntry[], measurement: string): SourceSchema {
   const tags = new Set<string>();
   const fields = new Map<string, Set<FieldType>>();
-  for (const entry of entries) {
-    const held = entry.measurements[measurement];
+  // most files hold the same, and those that were read before share what tells it
+  for (const measurements of new Set(entries.map((entry) => entry.measurements))) {
+    const held = measurements[measurement];
     for (const tag of held?.tags ?? []) tags.add(tag);
     for (const [field, types] of Object.entries(held?.fields ?? {})) {
       const all = fields.get(field) ?? new Set();
