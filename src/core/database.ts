@@ -34,6 +34,8 @@ export interface Workspace {
   readonly catalog: string;
   /** Opens one more connection, closed with `[Symbol.asyncDispose]`. Aborting the signal interrupts what it runs. */
   connect(signal?: AbortSignal): Promise<Database & AsyncDisposable>;
+  /** Lets tables take so much memory, in MiB, before they go to disk; never less than before. */
+  allow(mebibytes: number): Promise<void>;
   /** Copies everything into a DuckDB file, for a person to look at. */
   keep(path: string): Promise<void>;
   close(): Promise<void>;

@@ -33,6 +33,7 @@ export async function openWorkspace({ scratch, fence }: WorkspaceOptions): Promi
   return {
     catalog: "memory",
     connect: async (signal) => new Connection(await instance.connect(), signal, memory),
+    allow: (mebibytes) => memory.raise(mebibytes),
     keep: async (path) => {
       await first.run(`ATTACH ${quoteLiteral(path)} AS kept`);
       await first.run("COPY FROM DATABASE memory TO kept");

@@ -34,6 +34,12 @@ export class WorkspaceMemory {
     return true;
   }
 
+  /** Raises what is allowed from now on. */
+  async raise(to: number): Promise<void> {
+    this.#limit = Math.max(this.#limit, Math.min(to, this.#most));
+    if (this.#publishing === 0) await this.#set(`${this.#limit}MiB`);
+  }
+
   /** Lets some work have all there is: it cannot be begun again with more. */
   async all<Result>(work: () => Promise<Result>): Promise<Result> {
     if (this.#publishing++ === 0) await this.#set(`${this.#most}MiB`);

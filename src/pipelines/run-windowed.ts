@@ -19,6 +19,9 @@ import { type Turns, takeTurns } from "./turns.js";
 import { WindowTally } from "./window-tally.js";
 import { claimPipeline } from "./write-ledger.js";
 
+/** In MiB: two spans of some days, so that they need not go to disk and back. */
+const BACKFILL_MEMORY = 192;
+
 /** Does the windows that are due: lock, reconcile, plan, spans, cursor, unlock. */
 export async function runWindowed(pipeline: WindowedPipeline, run: RunInHand): Promise<void> {
   const warn = (code: string, message: string) => run.log.emit("warning", { code, message });
@@ -46,6 +49,7 @@ async function work(pipeline: WindowedPipeline, run: RunInHand, session: Session
     spans: options.range?.concurrency ?? 2,
     tallies: prepared.lateness.tallies,
   });
+  if (options.range !== undefined) await session.workspace.allow(BACKFILL_MEMORY);
   const windows = new WindowTally(log.emit);
   const due = plan.ranges.length > 0;
   try {

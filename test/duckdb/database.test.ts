@@ -142,6 +142,15 @@ describe("the workspace", () => {
     expect(row).toEqual({ n: 12_000_000 });
   });
 
+  it("allows more from now on where it is told to, and never less", async () => {
+    const set: string[] = [];
+    const memory = new WorkspaceMemory(async (limit) => set.push(limit));
+    await memory.raise(WorkspaceMemory.first * 3);
+    await memory.raise(WorkspaceMemory.first);
+    expect(memory.allowed).toBe(WorkspaceMemory.first * 3);
+    expect(set).toEqual(Array(2).fill(`${WorkspaceMemory.first * 3}MiB`));
+  });
+
   it("lets a statement that ran short begin again where the limit was changed meanwhile", async () => {
     const set: string[] = [];
     const memory = new WorkspaceMemory(async (limit) => set.push(limit));
