@@ -104,9 +104,11 @@ describe("the tests", () => {
   it("remove what kpi has left by way of the search", () => {
     const otherwise = paths.filter((path) => /\brm(Sync)?\([^)]*recursive: true/.test(read(path)));
     expect(otherwise.filter((path) => !path.startsWith("test/servers/"))).toEqual([
+      "test/cli/keep-compiled.test.ts",
       "test/end-to-end/package.test.ts",
       "test/house/contributing.test.ts",
       "test/state/many-processes.test.ts",
+      "test/state/prefect.test.ts",
       "test/state/support/hold-to-promises.ts",
       "test/support/certificates.ts",
       "test/support/find-secrets.ts",

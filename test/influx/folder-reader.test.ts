@@ -31,7 +31,8 @@ function target(db: Database, tables: { made: number; ahead: number }): ReadTarg
     return append(columns);
   };
   const ahead = { windows: all, append: appendAhead };
-  return { db, append, ahead, warn: () => undefined, progress: () => undefined, signal: new AbortController().signal };
+  const { signal } = new AbortController();
+  return { db, append, ahead, files: { project: "", scratch: "" }, warn: () => undefined, progress: () => undefined, signal };
 }
 
 type Read = (query: PointQuery, span: Span, target: ReadTarget) => Promise<Points>;
@@ -105,9 +106,8 @@ describe("the spans of a run", () => {
             const changed = changes[index];
             if (changed?.lines) await write(folder, changed.name, changed.lines);
             else if (changed) await rm(join(folder.path, changed.name), { force: true });
-            const alone: Read = (...given) => readFolder({ ...folder, cache: `${folder.cache}-none` }, ...given);
+            const alone: Read = (...given) => readFolder({ ...folder, cache: `${folder.cache}-${index}` }, ...given);
             const expected = await rowsOf(alone, span, into);
-            await rm(`${folder.cache}-none`, { recursive: true, force: true });
             expect(await rowsOf((...given) => reader.read(...given), span, into)).toEqual(expected);
           }
         }),

@@ -28,7 +28,8 @@ async function read(folder: { path: string; cache: string }, query: PointQuery, 
     await using db = await workspace.connect();
     let tables = 0;
     const append = (columns: Parameters<typeof appendedTable>[2]) => appendedTable(db, `t${++tables}`, columns);
-    const target = { db, append, warn: () => undefined, progress: () => undefined, signal: new AbortController().signal };
+    const { signal } = new AbortController();
+    const target = { db, append, files: { project: "", scratch: "" }, warn: () => undefined, progress: () => undefined, signal };
     const listing = await listFolder(folder, "");
     const jobs = new Map(parseJobs(listing, query, window).map((job) => [job.file.path, job]));
     const take = async ({ path }: { readonly path: string }) => {

@@ -4,6 +4,7 @@ import type { Emit, RunEvent } from "../../core/events.js";
 import type { Step, WindowedPipeline } from "../../core/pipeline.js";
 import type { PlanDifference } from "../../core/reports.js";
 import { toIso } from "../../core/time.js";
+import { backfillBatch } from "../backfill-batch.js";
 import { countWindows } from "../hours-ranges.js";
 import { openScope } from "../open-scope.js";
 import { backfillSpans, spansOf } from "../plan.js";
@@ -46,8 +47,8 @@ export async function previewWindows(
   await runWindows(
     run,
     range === undefined
-      ? spansOf(plan.ranges, grid, pipeline.batch)
-      : backfillSpans(plan.ranges, grid, pipeline.batch, range.newestFirst ?? false),
+      ? spansOf(plan.ranges, grid, () => pipeline.batch)
+      : backfillSpans(plan.ranges, grid, () => backfillBatch(pipeline, windows.reports), range.newestFirst ?? false),
   );
   const tables = await preview.warehouse.read(async (open) => {
     const compared: PlanDifference["tables"][number][] = [];
