@@ -36,7 +36,7 @@ export interface Workspace {
   connect(signal?: AbortSignal): Promise<Database & AsyncDisposable>;
   /** Lets tables take so much memory, in MiB, before they go to disk; never less than before. */
   allow(mebibytes: number): Promise<void>;
-  /** Copies everything into a DuckDB file, for a person to look at. */
-  keep(path: string): Promise<void>;
+  /** Copies everything but one schema into a DuckDB file, for a person to look at. */
+  keep(path: string, without: string): Promise<void>;
   close(): Promise<void>;
 }

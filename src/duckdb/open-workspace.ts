@@ -1,6 +1,6 @@
 import { DuckDBInstance } from "@duckdb/node-api";
 import type { Workspace } from "../core/database.js";
-import { quoteLiteral } from "../core/sql.js";
+import { qualify, quoteLiteral } from "../core/sql.js";
 import { Connection } from "./connection.js";
 import { type Fence, fenceStatements } from "./fence.js";
 import { makeFolder } from "./make-folder.js";
@@ -12,6 +12,20 @@ export interface WorkspaceOptions {
   readonly scratch: string;
   /** What else SQL may read and write. */
   readonly fence: Fence;
+}
+
+/** Views are kept as tables of their rows: what they read of may be left out. */
+async function keepTables(db: Connection, path: string, without: string): Promise<void> {
+  await db.run(`ATTACH ${quoteLiteral(path)} AS kept`);
+  const made = await db.rows<{ schema: string; name: string }>(
+    `SELECT table_schema AS schema, table_name AS name FROM information_schema.tables
+      WHERE table_catalog = 'memory' AND table_schema NOT IN ('information_schema', 'pg_catalog', ${quoteLiteral(without)})`,
+  );
+  for (const { schema, name } of made) {
+    await db.run(`CREATE SCHEMA IF NOT EXISTS ${qualify("kept", schema)}`);
+    await db.run(`CREATE TABLE ${qualify("kept", schema, name)} AS FROM ${qualify("memory", schema, name)}`);
+  }
+  await db.run("DETACH kept");
 }
 
 /** Opens a run's scratch DuckDB, in UTC and behind the fence: SQL of a pipeline file sees `scratch`, what the fence lists, and nothing else. */
@@ -34,11 +48,7 @@ export async function openWorkspace({ scratch, fence }: WorkspaceOptions): Promi
     catalog: "memory",
     connect: async (signal) => new Connection(await instance.connect(), signal, memory),
     allow: (mebibytes) => memory.raise(mebibytes),
-    keep: async (path) => {
-      await first.run(`ATTACH ${quoteLiteral(path)} AS kept`);
-      await first.run("COPY FROM DATABASE memory TO kept");
-      await first.run("DETACH kept");
-    },
+    keep: (path, without) => keepTables(first, path, without),
     close: async () => {
       await first[Symbol.asyncDispose]();
       try {

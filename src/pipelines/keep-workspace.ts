@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import type { Workspace } from "../core/database.js";
 import type { Emit } from "../core/events.js";
+import { AHEAD } from "./step-context.js";
 
 /** Leaves a copy of the workspace in the run's folder, once: where something failed, or with `--keep` at the end. */
 export interface KeepWorkspace {
@@ -15,7 +16,7 @@ export function keepWorkspace(workspace: Workspace, folder: string | null, alway
     kept = true;
     const path = join(folder, "workspace.duckdb");
     try {
-      await workspace.keep(path);
+      await workspace.keep(path, AHEAD);
       emit("log", { message: `The workspace is kept in ${path}` });
     } catch (thrown) {
       emit("warning", { code: "WORKSPACE_LOST", message: `The workspace could not be kept: ${(thrown as Error).message}` });

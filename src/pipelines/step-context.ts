@@ -44,12 +44,14 @@ export function stepContext(scope: RunScope, step: Step, { db, schema, inputs, w
   };
 }
 
+/** The schema of tables that stay until the run ends. */
+export const AHEAD = "ahead";
 let tablesAhead = 0;
 
 async function aheadTable(db: Database, { id }: Step, columns: readonly Column[]): Promise<AppendedTable> {
   tablesAhead += 1;
-  await db.run("CREATE SCHEMA IF NOT EXISTS ahead");
-  return appendedTable(db, qualify("ahead", `${id}_${tablesAhead}`), columns);
+  await db.run(`CREATE SCHEMA IF NOT EXISTS ${AHEAD}`);
+  return appendedTable(db, qualify(AHEAD, `${id}_${tablesAhead}`), columns);
 }
 
 /** A new table of the workspace, given by its quoted and qualified name, to append to. */

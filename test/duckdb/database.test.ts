@@ -198,7 +198,17 @@ describe("the fence", () => {
     await using db = await workspace.connect();
     await db.run("create schema s1");
     await db.run("create table s1.co as select 1 as x");
-    await workspace.keep(join(folder, "scratch", "workspace.duckdb"));
+    await db.run("create schema large");
+    await db.run("create table large.b as from range(1000)");
+    await db.run("create view c as from large.b limit 2");
+    await workspace.keep(join(folder, "scratch", "workspace.duckdb"), "large");
+    await db.run(`attach '${folder}/scratch/workspace.duckdb' as kept (read_only)`);
+    expect(
+      await db.rows(
+        "select table_schema || '.' || table_name as name from information_schema.tables where table_catalog = 'kept' order by 1",
+      ),
+    ).toEqual([{ name: "main.c" }, { name: "s1.co" }]);
+    expect(await db.rows("select count(*) as n from kept.c")).toEqual([{ n: 2 }]);
   });
 });
 
