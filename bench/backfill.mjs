@@ -88,9 +88,9 @@ async function backfill() {
   report(`a backfill of ${DAYS} days of new files (${filled.wall.toFixed(2)} s) / ${alone}`, filled.wall / bare.wall, 1.5, "×");
   report(`the same of files that are known (${known.wall.toFixed(2)} s) / ${alone}`, known.wall / bare.wall, 1.5, "×");
   console.log(`  in seconds of CPU: ${[filled, known, bare].map(({ cpu }) => cpu.toFixed(2)).join(", ")}`);
-  const [all, part] = [memoryOf(DAYS), memoryOf(Math.ceil(DAYS / 4))];
+  const [all, part] = [memoryOf(DAYS), memoryOf(Math.ceil(DAYS / 2))];
   report(`the memory of a backfill of ${DAYS} days`, all, 600, "MB");
-  report(`the same / that of a quarter of them (${part.toFixed(0)} MB)`, all / part, 1.5, "×");
+  report(`the same / that of half of them (${part.toFixed(0)} MB)`, all / part, 1.25, "×");
   return filled.wall;
 }
 

@@ -79,7 +79,7 @@ export interface StepContext {
   readonly run: { readonly id: string; readonly pipeline: string; readonly step: string };
   /** Absolute paths: the project's folder, and one of the run's own that is removed with it. */
   readonly files: { readonly project: string; readonly scratch: string };
-  /** Absent where there is no more than one span. */
+  /** Absent in a workflow, and where few of the windows between those bounds are planned. */
   readonly ahead?: Ahead | undefined;
   /** Makes an empty table of the step's own to append to. */
   append(columns: readonly Column[]): Promise<AppendedTable>;

@@ -16,7 +16,7 @@ export interface RunScope {
   readonly steps: readonly Step[];
   /** Null in a workflow. */
   readonly grid: Grid | null;
-  /** The bounds of all windows that are to be done; null in a workflow, and where nothing is. */
+  /** The bounds of all windows that are to be done; null in a workflow, and where those are few of what lies between. */
   readonly planned: Window | null;
   readonly workspace: Workspace;
   readonly warehouse: Warehouse;

@@ -101,9 +101,14 @@ async function remember(
   });
 }
 
+/** The bounds of what is planned; null where most of what lies between them is not. */
 function boundsOf(ranges: Prepared["plan"]["ranges"]): Window | null {
-  if (ranges.length === 0) return null;
-  return { start: Math.min(...ranges.map(({ from }) => from)), end: Math.max(...ranges.map(({ to }) => to)) };
+  let [start, end, planned] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 0];
+  for (const { from, to } of ranges) {
+    [start, end] = [Math.min(start, from), Math.max(end, to)];
+    planned += to - from;
+  }
+  return planned * 2 > end - start ? { start, end } : null;
 }
 
 function announce(pipeline: WindowedPipeline, { id, log, options }: RunInHand, prepared: Prepared): void {

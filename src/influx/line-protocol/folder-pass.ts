@@ -19,18 +19,14 @@ function isSame(file: LineFile, { size, mtime }: LineFile): boolean {
   return file.size === size && file.mtime === mtime;
 }
 
-/** Whether so much of the files must be read before the first span is known to be whole that all of it is better read once and kept. */
-export function isWorthwhile({ files, index }: Listing, { windows }: Ahead): boolean {
-  let unknown = 0;
-  let all = 0;
+/** Whether there is room for the points of all windows. */
+export function canKeep({ files, index }: Listing, { windows }: Ahead): boolean {
+  let text = 0;
   for (const file of files) {
     const entry = index.get(file);
-    if (entry !== undefined && !overlaps(entry, windows)) continue;
-    const text = file.size * (file.path.endsWith(".gz") ? PACKED : 1);
-    all += text;
-    if (entry === undefined) unknown += text;
+    if (entry === undefined || overlaps(entry, windows)) text += file.size * (file.path.endsWith(".gz") ? PACKED : 1);
   }
-  return all <= MOST_TEXT && unknown * 4 > all;
+  return text <= MOST_TEXT;
 }
 
 /** The points of all windows that a run will come to, read in one pass through a folder: each file is read once, whatever hours it holds. */

@@ -2,7 +2,7 @@ import type { Span } from "../../core/window.js";
 import type { PointQuery } from "../point-query.js";
 import type { Points } from "../points.js";
 import type { ReadTarget } from "../read-target.js";
-import { FolderPass, isWorthwhile } from "./folder-pass.js";
+import { canKeep, FolderPass } from "./folder-pass.js";
 import { type Folder, type Listing, listFolder } from "./listing.js";
 import { readFolder, readListed } from "./read-folder.js";
 
@@ -33,7 +33,7 @@ export class FolderReader {
     const begun = this.#passes.get(key);
     // what breaks a pass off concerns some spans only: read one by one, those will meet it again
     const pass =
-      begun ?? (isWorthwhile(listing, ahead) ? FolderPass.through(listing, query, ahead, target).catch(() => null) : Promise.resolve(null));
+      begun ?? (canKeep(listing, ahead) ? FolderPass.through(listing, query, ahead, target).catch(() => null) : Promise.resolve(null));
     this.#passes.set(key, pass);
     return (await pass)?.of(span, listing) ?? readListed(listing, query, span, target);
   }
