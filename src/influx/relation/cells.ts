@@ -6,7 +6,7 @@ import type { Points } from "../points.js";
 
 /** The rows of a segment, as what stands behind FROM. */
 export function rowsOf({ table, beside = [] }: Segment): string {
-  return [table, ...beside].join(" POSITIONAL JOIN ");
+  return [`${table} AS points`, ...beside].join(" POSITIONAL JOIN ");
 }
 
 /** The SQL of single cells, and of the tables they come from. */
@@ -46,8 +46,7 @@ export class Cells {
       return segments.length === 1
         ? segments.map(rowsOf).join("")
         : `(${segments.map((segment) => `FROM ${rowsOf(segment)}`).join(" UNION ALL BY NAME ")})`;
-    const place = (index: number, table: string) => `${index} * 1099511627776 + ${table}.rowid AS place`;
-    const parts = segments.map((segment, index) => `SELECT ${place(index, segment.table)}, * FROM ${rowsOf(segment)}`);
+    const parts = segments.map((segment, index) => `SELECT ${index} * 1099511627776 + points.rowid AS place, * FROM ${rowsOf(segment)}`);
     return `(${parts.join(" UNION ALL BY NAME ")}) GROUP BY ${["time", "time_ns", ...this.#tagColumns()].join(", ")}`;
   }
 
