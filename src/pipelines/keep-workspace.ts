@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import type { Workspace } from "../core/database.js";
 import type { Emit } from "../core/events.js";
-import { AHEAD } from "./step-context.js";
+import { AHEAD } from "./relation-table.js";
 
 /** Leaves a copy of the workspace in the run's folder, once: where something failed, or with `--keep` at the end. */
 export interface KeepWorkspace {

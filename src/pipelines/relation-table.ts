@@ -8,6 +8,9 @@ import type { Instant } from "../core/time.js";
 /** The column that tells to which window a row of a span belongs: TIMESTAMPTZ. */
 export const WINDOW_START = "window_start";
 
+/** The schema of tables that stay until the run ends. */
+export const AHEAD = "ahead";
+
 /** A relation as it lies in the workspace. */
 export interface RelationTable {
   /** Quoted and qualified. */

@@ -4,7 +4,7 @@ import type { Step } from "../core/pipeline.js";
 import type { Column } from "../core/relation.js";
 import { qualify, quoteIdentifier } from "../core/sql.js";
 import type { Span, Window } from "../core/window.js";
-import type { RelationTable } from "./relation-table.js";
+import { AHEAD, type RelationTable } from "./relation-table.js";
 import type { RunScope } from "./run-scope.js";
 
 export interface StepPlace {
@@ -44,8 +44,6 @@ export function stepContext(scope: RunScope, step: Step, { db, schema, inputs, w
   };
 }
 
-/** The schema of tables that stay until the run ends. */
-export const AHEAD = "ahead";
 let tablesAhead = 0;
 
 async function aheadTable(db: Database, { id }: Step, columns: readonly Column[]): Promise<AppendedTable> {
