@@ -79,7 +79,7 @@ describe("five processes that count up one number have one winner for each versi
   }
 
   const prefect = findPrefect();
-  it.skipIf(prefect === null)("in Prefect", { timeout: 180_000 * TIMES }, async () => {
+  it.skipIf(prefect === null)("in Prefect", { timeout: 300_000 * TIMES }, async () => {
     await using running = await startPrefect(prefect ?? "");
     const place = { url: running.url, block: "counter" };
     await hammer({ store: "prefect", place }, 100 * TIMES);
