@@ -92,7 +92,7 @@ async function sampleAll(scope: RunScope, relations: Relations): Promise<void> {
   await withConnection(scope, async (db) => {
     for (const [key, { table }] of relations) {
       const path = quoteLiteral(`${run}/samples/${key}.ndjson`);
-      await db.run(`COPY (SELECT * FROM ${table} LIMIT 100) TO ${path} (FORMAT json)`);
+      await scope.copying(() => db.run(`COPY (SELECT * FROM ${table} LIMIT 100) TO ${path} (FORMAT json)`));
     }
   });
 }

@@ -52,6 +52,7 @@ export async function openScope(
     scrub: parts.scrub,
     tally: new StepTally(emit),
     limit: pLimit(Math.max(pipeline.maxParallel, options.spans ?? 1)),
+    copying: pLimit(1),
     tallies: options.tallies,
     keep: keepWorkspace(session.workspace, options.folder, options.keep, emit),
     connection: (name) => (name === null ? undefined : connections.get(name)),

@@ -28,6 +28,8 @@ export interface RunScope {
   readonly tally: StepTally;
   /** Lets as many steps run at once as `max_parallel` says. */
   readonly limit: LimitFunction;
+  /** Lets one copy of rows at a time be written into the run's folder: DuckDB writes `tmp_NAME` first, and spans side by side have the same names. */
+  readonly copying: LimitFunction;
   readonly keep: KeepWorkspace;
   /** What the sources counted before the run was planned; absent where they were not asked. */
   readonly tallies?: SourceTallies | undefined;

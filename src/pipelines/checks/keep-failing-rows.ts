@@ -13,7 +13,7 @@ const MOST_ROWS = 10_000;
 
 /** Writes the rows of a window that fail, as NDJSON, into the run's folder. Resolves to the file's path from the project's folder; null where nothing is kept. */
 export async function keepFailingRows(
-  { folders }: RunScope,
+  { folders, copying }: RunScope,
   db: Database,
   relation: RelationTable,
   { each }: Measure,
@@ -26,8 +26,7 @@ export async function keepFailingRows(
   const file = start === null ? `${name}.ndjson` : `${name}.${toIso(start).replaceAll(":", "")}.ndjson`;
   const path = join(folder, file);
   const marked = `SELECT *, (${each}) AS __fails FROM ${rowsOf(relation, start === null ? null : [start])}`;
-  await db.run(
-    `COPY (SELECT * EXCLUDE (__fails) FROM (${marked}) WHERE __fails LIMIT ${MOST_ROWS}) TO ${quoteLiteral(path)} (FORMAT json)`,
-  );
+  const failing = `SELECT * EXCLUDE (__fails) FROM (${marked}) WHERE __fails LIMIT ${MOST_ROWS}`;
+  await copying(() => db.run(`COPY (${failing}) TO ${quoteLiteral(path)} (FORMAT json)`));
   return relative(folders.project, path);
 }
