@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { BackfillRange } from "../../src/core/engine.js";
 import { KpiError } from "../../src/core/errors.js";
@@ -138,8 +139,10 @@ describe("the order of a backfill", () => {
     let now = 0;
     let most = 0;
     project.beforeExtract = async () => {
-      most = Math.max(most, ++now);
-      await new Promise((resolve) => setTimeout(resolve, 20 * (5 - now)));
+      now += 1;
+      most = Math.max(most, now);
+      // each of the first waits for the others, for as long as a slow machine may need
+      for (let patience = 0; most < concurrency && patience < 500; patience++) await sleep(10);
       now -= 1;
     };
     const report = await backfill({ concurrency });
