@@ -26,12 +26,9 @@ function startOver(): void {
   for (const folder of ["data", ".kpi/state", ".kpi/runs"]) removeFolder(join(project.folder, folder));
 }
 
-/** A lock file whose writer was killed before a word was in it keeps others out for 5 s. */
-const PATIENT = ["--wait", "10s"];
-
 /** Starts a run and kills it after so many ms; true if it was killed before its end. */
 async function killedAfter(ms: number, ...command: string[]): Promise<boolean> {
-  const child = project.start(...(command.length > 0 ? command : ["run", "pipeline-horario"]), ...PATIENT);
+  const child = project.start(...(command.length > 0 ? command : ["run", "pipeline-horario"]));
   const ended = new Promise<boolean>((resolve) => child.once("exit", (_, signal) => resolve(signal === "SIGKILL")));
   child.stdout?.resume();
   child.stderr?.resume();
@@ -63,10 +60,7 @@ describe("kill -9 at random moments", () => {
       finished += 1;
       startOver();
     }
-    expect(await project.json<RunReport>("run", "pipeline-horario", ...PATIENT)).toMatchObject({
-      ok: true,
-      cursor: "2026-01-05T03:00:00Z",
-    });
+    expect(await project.json<RunReport>("run", "pipeline-horario")).toMatchObject({ ok: true, cursor: "2026-01-05T03:00:00Z" });
     expect(await exported()).toBe(reference);
     expect(finished).toBeLessThan(KILLS * 2);
   });
@@ -91,7 +85,7 @@ describe("a backfill that is killed again and again", () => {
       if (await killedAfter(250 + (Math.random() * length * 2) / kills, ...command)) killed += 1;
       else startOver();
     }
-    const last = await project.json<RunReport>(...all, ...PATIENT);
+    const last = await project.json<RunReport>(...all);
     expect(last).toMatchObject({ ok: true });
     expect(await exported()).toBe(reference);
     expect(

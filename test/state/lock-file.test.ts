@@ -1,4 +1,5 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
+import fs, { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
+import { syncBuiltinESMExports } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -95,6 +96,40 @@ describe("a lock file", () => {
     expect(removeLockFile(path, "0123456789abcdef", "run 2")).toBeNull();
     expect(holder().owner).toBe("run 1");
     await lock.release();
+  });
+
+  it("is not there before it is whole: who dies while writing it keeps nobody out", async () => {
+    const { writeFileSync: write } = fs;
+    fs.writeFileSync = (file) => {
+      write(file, "{");
+      throw Object.assign(new Error("dead"), { code: "EIO" });
+    };
+    syncBuiltinESMExports();
+    try {
+      await expect(take()).rejects.toMatchObject({ code: "CANNOT_WRITE" });
+    } finally {
+      fs.writeFileSync = write;
+      syncBuiltinESMExports();
+    }
+    expect(readdirSync(join(project, "state"))).toEqual([]);
+    await (await take()).release();
+  });
+
+  it("is made in its place where the file system has no hard links", async () => {
+    const { linkSync } = fs;
+    fs.linkSync = () => {
+      throw Object.assign(new Error("no links"), { code: "EPERM" });
+    };
+    syncBuiltinESMExports();
+    try {
+      const lock = await take();
+      await expect(take("run 3")).rejects.toMatchObject({ code: "LOCKED" });
+      await lock.release();
+    } finally {
+      fs.linkSync = linkSync;
+      syncBuiltinESMExports();
+    }
+    expect(readdirSync(join(project, "state"))).toEqual([]);
   });
 
   it("cannot be made where a link leads nowhere", async () => {

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { closeSync, fstatSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { closeSync, existsSync, fstatSync, linkSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { z } from "zod";
 import { cannotWrite } from "./cannot-write.js";
@@ -88,16 +88,35 @@ function parse(text: string, inode: number): z.output<typeof HOLDER> {
   }
 }
 
+/** What file systems without hard links say of one. */
+const NO_LINKS: ReadonlySet<string | undefined> = new Set(["EPERM", "ENOSYS", "ENOTSUP", "EOPNOTSUPP", "EMLINK"]);
+
+/** False where there is one. */
 function create(path: string, content: string): boolean {
+  if (existsSync(path)) return false;
   try {
     mkdirSync(dirname(path), { recursive: true });
-    writeFileSync(path, content, { flag: "wx", mode: 0o600 });
+    writeWhole(path, content);
     return true;
   } catch (thrown) {
-    const { code } = thrown as NodeJS.ErrnoException;
-    if (code === "EEXIST") return false;
-    if (code === "ENOSPC" || code === "EDQUOT") rmSync(path, { force: true });
+    if ((thrown as NodeJS.ErrnoException).code === "EEXIST") return false;
     throw cannotWrite(`make the lock file "${path}"`, thrown);
+  }
+}
+
+/** Makes a file that is not there before it is whole: who is killed on the way leaves no half of it. */
+function writeWhole(path: string, content: string): void {
+  const options = { flag: "wx", mode: 0o600 } as const;
+  const beside = `${path}.${randomBytes(8).toString("hex")}.tmp`;
+  try {
+    writeFileSync(beside, content, options);
+    linkSync(beside, path);
+  } catch (thrown) {
+    if (!NO_LINKS.has((thrown as NodeJS.ErrnoException).code)) throw thrown;
+    // half of this one is nobody's after a moment (`PATIENCE`)
+    writeFileSync(path, content, options);
+  } finally {
+    rmSync(beside, { force: true });
   }
 }
 
