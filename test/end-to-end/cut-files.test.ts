@@ -1,8 +1,7 @@
 import { gzipSync } from "node:zlib";
 import pLimit from "p-limit";
 import { describe, expect, it } from "vitest";
-import type { RunReport } from "../../src/core/reports.js";
-import { KpiProject } from "../support/kpi-project.js";
+import { runOneHour } from "../support/one-hour.js";
 
 const POSITIONS = 24;
 const ROWS = 100;
@@ -10,31 +9,10 @@ const START = Date.parse("2026-01-01T10:00:00Z");
 const lines = Array.from({ length: ROWS }, (_, row) => `m,k=a v=${Math.sin(row)} ${START + row * 1000}000000\n`);
 const whole = gzipSync(lines.join(""));
 
-const CONFIG = `state: { store: file, path: state }
-warehouse: { path: kpi.duckdb }
-connections:
-  influx: { type: influxdb, url: "file:points" }
-pipelines:
-  hourly:
-    every: 1h
-    begin: previous
-    steps:
-      v:       { extract: influxdb, connection: influx, bucket: b, measurement: m, fields: [v] }
-      kpi:     { transform: aggregate, from: v, by: [k], metrics: { total: sum(v), samples: count(v) } }
-      publish: { load: duckdb, from: kpi, table: kpi }
-`;
-
 async function runWith(file: Buffer) {
-  const project = new KpiProject();
-  try {
-    project.env.KPI_NOW = "2026-01-01T11:10:00Z";
-    project.write("config.yaml", CONFIG);
-    project.write("points/b/a.lp.gz", file);
-    const { code, ok, windows, stderr } = await project.json<RunReport>("run", "hourly");
-    return { code, ok, stderr, windows: windows.map(({ status, source_rows, rows }) => ({ status, source_rows, rows })) };
-  } finally {
-    project.remove();
-  }
+  const report = await runOneHour(`url: "file:points"`, (project) => project.write("points/b/a.lp.gz", file));
+  const { code, ok, windows, stderr } = report;
+  return { code, ok, stderr, windows: windows.map(({ status, source_rows, rows }) => ({ status, source_rows, rows })) };
 }
 
 describe("a run of kpi over a compressed file", () => {

@@ -1,11 +1,10 @@
 import type { Socket } from "node:net";
 import pLimit from "p-limit";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { RunReport } from "../../src/core/reports.js";
 import { breakOff, cut, FAULTS } from "../doubles/faults.js";
 import { type Answer, type Double, reply, startDouble } from "../doubles/influx-double.js";
 import { BODIES, BOUNDARY, type Dialect, ROWS, scripted } from "../doubles/influx-script.js";
-import { KpiProject } from "../support/kpi-project.js";
+import { runOneHour } from "../support/one-hour.js";
 
 const POSITIONS = 24;
 /** So many runs go on at once: most of them wait for a silent server. */
@@ -79,32 +78,8 @@ function byPath(cases: readonly Case[]): Answer {
   };
 }
 
-function config(url: string, retries: number): string {
-  return `state: { store: file, path: state }
-warehouse: { path: kpi.duckdb }
-connections:
-  influx: { type: influxdb, url: "${url}", org: o, token: t, timeout: 1s, deadline: 20s, retries: ${retries} }
-pipelines:
-  hourly:
-    every: 1h
-    begin: previous
-    steps:
-      v:       { extract: influxdb, connection: influx, bucket: b, measurement: m, fields: [v] }
-      kpi:     { transform: aggregate, from: v, by: [k], metrics: { total: sum(v), samples: count(v) } }
-      publish: { load: duckdb, from: kpi, table: kpi }
-`;
-}
-
-async function run(url: string, retries: number) {
-  const project = new KpiProject();
-  try {
-    project.env.KPI_NOW = "2026-01-01T11:10:00Z";
-    project.write("config.yaml", config(url, retries));
-    return await project.json<RunReport>("run", "hourly");
-  } finally {
-    project.remove();
-  }
-}
+const run = (url: string, retries: number) =>
+  runOneHour(`url: "${url}", org: o, token: t, timeout: 1s, deadline: 20s, retries: ${retries}`);
 
 describe("a run of kpi whose source is at fault", () => {
   let double: Double;
