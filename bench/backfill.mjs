@@ -34,6 +34,7 @@ async function build(name) {
   const bundle = await rolldown({
     input: resolve("bench/reader", `${name}.mjs`),
     platform: "node",
+    transform: { target: "node20" },
     external: [/^@duckdb\//],
     resolve: { extensionAlias: { ".js": [".ts", ".js"] } },
   });

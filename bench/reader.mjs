@@ -29,20 +29,24 @@ function report(what, value, limit, unit) {
   console.log(`${ok === "yes" ? "✓" : "✗"} ${what}: ${value.toFixed(2)} ${unit} (≤ ${limit})`);
 }
 
-/** Bundles the reader and what else comes from the sources. */
-async function build(input, to) {
+/** Bundles the reader and what else comes from the sources; `beside` are the threads it starts. */
+async function build(input, to, beside = {}) {
   const bundle = await rolldown({
-    input: resolve(input),
+    input: { main: resolve(input), ...beside },
     platform: "node",
+    transform: { target: "node20" },
     external: [/^@duckdb\//],
     resolve: { extensionAlias: { ".js": [".ts", ".js"] } },
   });
-  await bundle.write({ dir: join(built, to), format: "esm", entryFileNames: "main.mjs" });
+  await bundle.write({ dir: join(built, to), format: "esm", entryFileNames: "[name].js" });
   await bundle.close();
-  return join(built, to, "main.mjs");
+  writeFileSync(join(built, to, "package.json"), '{ "type": "module" }');
+  return join(built, to, "main.js");
 }
 
-const reader = await build("bench/reader/read-source.mjs", "reader");
+const reader = await build("bench/reader/read-source.mjs", "reader", {
+  "parse-worker": resolve("src/influx/line-protocol/parse-worker.ts"),
+});
 const command = (source) => [node, reader, JSON.stringify({ from: START, to: END, folder: join(folder, "work"), ...source })];
 
 /** Runs the reader once and gives what it says of itself. */

@@ -4,10 +4,14 @@ export const TICK = 10_000;
 export const SENSORS = Array.from({ length: 20 }, (_, index) => `TLM${String(index).padStart(4, "0")}`);
 export const FIELDS = ["co", "temperature", "humidity"];
 
-/** The values of a tick, as text: the same for every sensor but for the first digit. */
+/** A number in [0, 1) with all the digits that a measured one has. */
+function noise(tick, sensor, field) {
+  return ((tick * 7919 + sensor * 104_729 + field * 1_299_709) % 1_000_003) / 1_000_003;
+}
+
+/** The values of a tick, as text, like those of InfluxDB's own air sensors: `co=0.48445310567793615,temperature=71.24021491535241,humidity=35.1194975880816`. */
 export function valuesOf(tick, sensor) {
-  const noise = (tick * 7919) % 10_007;
-  return [`${sensor}.${noise}`, `${71 + (noise % 13)}.${noise % 997}`, `${35 + (noise % 7)}.${noise % 89}`];
+  return [0.4 + noise(tick, sensor, 0) / 5, 71 + noise(tick, sensor, 1) * 5, 35 + noise(tick, sensor, 2)].map(String);
 }
 
 export function lineOf(tick, sensor) {

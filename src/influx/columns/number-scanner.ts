@@ -7,6 +7,8 @@ export const UNSIGNED = 3;
 
 const ZERO = 0x30;
 const DOT = 0x2e;
+/** A point as a digit would be read. */
+const POINT = DOT - ZERO;
 const MINUS = 0x2d;
 const PLUS = 0x2b;
 const UPPER_E = 0x45;
@@ -78,26 +80,37 @@ export class NumberScanner {
   #scanDigits(bytes: Uint8Array, from: number): number {
     let high = 0;
     let low = 0;
-    let digits = 0;
-    let scale = 0;
-    let whole = true;
+    let dot = -1;
     let at = from;
-    for (; ; at++) {
-      const byte = bytes[at] as number;
-      const digit = byte - ZERO;
-      if (digit >= 0 && digit <= 9) {
-        if (digits < PART) high = high * 10 + digit;
-        else if (digits < BOTH) low = low * 10 + digit;
-        if (digits > 0 || digit !== 0) digits++;
-        if (!whole) scale++;
-      } else if (byte === DOT && whole) whole = false;
+    let digit = (bytes[at] as number) - ZERO;
+    // zeros in front do not count
+    while (digit === 0) digit = (bytes[++at] as number) - ZERO;
+    if (digit === POINT) {
+      dot = at;
+      do digit = (bytes[++at] as number) - ZERO;
+      while (digit === 0);
+    }
+    const first = at;
+    let left = PART;
+    for (; left > 0; digit = (bytes[++at] as number) - ZERO) {
+      if (digit >>> 0 <= 9) {
+        high = Math.imul(high, 10) + digit;
+        left--;
+      } else if (digit === POINT && dot < 0) dot = at;
       else break;
+    }
+    if (left === 0) {
+      for (left = BOTH - PART; ; digit = (bytes[++at] as number) - ZERO) {
+        if (digit >>> 0 <= 9) low = left-- > 0 ? low * 10 + digit : low;
+        else if (digit === POINT && dot < 0) dot = at;
+        else break;
+      }
     }
     this.#high = high;
     this.#low = low;
-    this.#digits = digits;
-    this.#scale = scale;
-    this.#whole = whole;
+    this.#digits = at - first - (dot >= first ? 1 : 0);
+    this.#scale = dot < 0 ? 0 : at - dot - 1;
+    this.#whole = dot < 0;
     return at;
   }
 

@@ -1,9 +1,9 @@
 import type { ColumnVector } from "../../core/relation.js";
-import type { ParsedFile } from "./parse-file.js";
+import type { ParsedPart } from "./parse-part.js";
 import type { PointSink } from "./point-sink.js";
 
-/** Takes the points of a file that was parsed elsewhere; false, and nothing is taken, where its columns are not of the types of those before it. */
-export async function acceptParsed({ slots, batches, series, disordered }: ParsedFile, sink: PointSink): Promise<boolean> {
+/** Takes the points of a part of a file that was parsed elsewhere; false, and nothing is taken, where its columns are not of the types of those before it. */
+export async function acceptParsed({ slots, batches, series, disordered }: ParsedPart, sink: PointSink): Promise<boolean> {
   const { writer } = sink;
   const columns = batches[0]?.columns.slice(2) ?? [];
   const numbers = columns.map(({ type }: ColumnVector, index) => {

@@ -8,13 +8,13 @@ import type { PointQuery } from "../point-query.js";
 import { askedNames, fieldColumns } from "../relation/to-relation.js";
 import type { SourceSchema } from "../source-schema.js";
 import { countFile } from "./count-file.js";
-import { type FileEntry, toFileEntry } from "./file-entry.js";
+import { type FileEntry, overlaps, toFileEntry } from "./file-entry.js";
 import { type FolderIndex, openFolderIndex } from "./folder-index.js";
 import type { KeptFiles } from "./kept-files.js";
 import { BUCKET, LINES, type LineCounts, openLineCounts } from "./line-counts.js";
 import { type LineFile, listFiles } from "./list-files.js";
 import type { Folder } from "./listing.js";
-import { inFile, malformed, mergeSchema, overlaps, readFolder } from "./read-folder.js";
+import { inFile, malformed, mergeSchema, readFolder } from "./read-folder.js";
 
 /** Counts a folder's points, or where it need not be exact its lines: then files that have not changed are not read again. Throws what `readFolder` throws. */
 export async function countFolder(folder: Folder, query: PointQuery, context: CountContext): Promise<SourceTally> {

@@ -4,11 +4,10 @@ import type { Window } from "../../core/window.js";
 import type { PointQuery } from "../point-query.js";
 import type { Points } from "../points.js";
 import type { ReadTarget } from "../read-target.js";
-import type { FileEntry } from "./file-entry.js";
+import { type FileEntry, overlaps } from "./file-entry.js";
 import type { LineFile } from "./list-files.js";
 import type { Listing } from "./listing.js";
-import { ParseAhead } from "./parse-ahead.js";
-import { type FileFound, type FilesRead, malformed, mergeSchema, overlaps, parseJobs, readFiles } from "./read-folder.js";
+import { type FileFound, type FilesRead, malformed, mergeSchema, readFiles } from "./read-folder.js";
 
 /** Where files hold more text than this, in bytes, the points of them all are not kept at a time. */
 const MOST_TEXT = 8 * 1024 ** 3;
@@ -43,12 +42,7 @@ export class FolderPass {
 
   /** Throws what reading a file throws, but for broken lines: those are of matter to the spans alone that their files overlap. */
   static async through(listing: Listing, query: PointQuery, { windows, append }: Ahead, target: ReadTarget): Promise<FolderPass> {
-    const parsing = ParseAhead.open(parseJobs(listing, query, windows));
-    try {
-      return new FolderPass(await readFiles(listing, query, windows, { ...target, append }, () => undefined, parsing), query);
-    } finally {
-      await parsing?.close();
-    }
+    return new FolderPass(await readFiles(listing, query, windows, { ...target, append }, () => undefined), query);
   }
 
   /** The points of a span; null where files that were changed or removed since, or are new, have to do with it. Throws `SOURCE_MALFORMED`. */

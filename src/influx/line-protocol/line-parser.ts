@@ -35,6 +35,8 @@ const NINE = 0x39;
  */
 export class LineParser {
   readonly facts = new FileFacts();
+  /** The number of the line that comes next. */
+  line = 1;
   readonly #sink: PointSink;
   readonly #writer: PointWriter;
   readonly #series: SeriesTable;
@@ -43,7 +45,6 @@ export class LineParser {
   #bytes: Buffer = Buffer.alloc(0);
   #end = 0;
   #final = false;
-  #line = 1;
   #stop = 0;
   #reason = "";
   /** Line breaks within the texts of the point being read. */
@@ -78,7 +79,7 @@ export class LineParser {
       this.#breaks = 0;
       const next = this.#entry(start);
       if (next === INCOMPLETE) break;
-      if (next !== start) this.#line += 1 + this.#breaks;
+      if (next !== start) this.line += 1 + this.#breaks;
       start = next;
     }
     return start;
@@ -86,7 +87,7 @@ export class LineParser {
 
   /** Says that the rest of the file cannot be read. */
   giveUp(reason: string): void {
-    this.facts.addBroken({ line: this.#line, reason });
+    this.facts.addBroken({ line: this.line, reason });
     this.facts.unread = true;
   }
 
@@ -115,7 +116,7 @@ export class LineParser {
     if (this.#stop >= this.#end && !this.#final) return INCOMPLETE;
     const next = this.#endOfLine(this.#bytes.indexOf(NEWLINE, start));
     if (next === INCOMPLETE) return INCOMPLETE;
-    this.facts.addBroken({ line: this.#line, reason: this.#reason });
+    this.facts.addBroken({ line: this.line, reason: this.#reason });
     this.#breaks = 0;
     return next;
   }

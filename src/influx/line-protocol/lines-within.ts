@@ -14,17 +14,17 @@ export async function* linesWithin(pieces: AsyncIterable<Buffer>, window: Window
   for await (const piece of pieces) {
     const bytes = rest.length === 0 ? piece : Buffer.concat([rest, piece]);
     const end = bytes.lastIndexOf(NEWLINE) + 1;
-    const kept = keepLines(bytes, end, window);
-    if (kept.length > 0) yield kept;
+    const kept = keepLines(bytes, 0, end, window);
+    if (kept > 0) yield bytes.subarray(0, kept);
     rest = Buffer.from(bytes.subarray(end));
   }
   if (rest.length > 0) yield rest;
 }
 
-/** The lines of `[0, end)` that lie in the window, moved to the front of the same bytes. */
-function keepLines(bytes: Buffer, end: number, window: Window): Buffer {
-  let to = 0;
-  for (let from = 0; from < end; ) {
+/** Moves the lines of `[start, end)` that lie in the window to the front of those bytes; returns where they end. */
+export function keepLines(bytes: Buffer, start: number, end: number, window: Window): number {
+  let to = start;
+  for (let from = start; from < end; ) {
     const next = bytes.indexOf(NEWLINE, from) + 1;
     if (!isOutside(bytes, from, next - 1, window)) {
       if (to !== from) bytes.copyWithin(to, from, next);
@@ -32,7 +32,7 @@ function keepLines(bytes: Buffer, end: number, window: Window): Buffer {
     }
     from = next;
   }
-  return bytes.subarray(0, to);
+  return to;
 }
 
 /** Whether the line certainly belongs to another window. What does not end in a plain time after 1970 is left to the parser. */

@@ -7,27 +7,17 @@ import type { Points } from "../points.js";
 import { progressOf } from "../progress.js";
 import type { ReadTarget } from "../read-target.js";
 import type { SourceSchema } from "../source-schema.js";
-import { acceptParsed } from "./accept-parsed.js";
-import { type FileEntry, toFileEntry } from "./file-entry.js";
+import { type FileEntry, mergeEntries, needsFilter, overlaps, toFileEntry } from "./file-entry.js";
 import type { BrokenLine } from "./file-facts.js";
 import type { FolderIndex } from "./folder-index.js";
 import type { LineFile } from "./list-files.js";
 import { type Folder, type Listing, listFolder } from "./listing.js";
-import type { ParseAhead } from "./parse-ahead.js";
-import type { ParseJob } from "./parse-file.js";
+import { ParseAhead } from "./parse-ahead.js";
+import { parseJobs } from "./parse-jobs.js";
+import type { ParseJob } from "./parse-part.js";
 import { PointSink } from "./point-sink.js";
-import { readFile } from "./read-file.js";
-
-/** Whether a file can hold points of the window. */
-export function overlaps({ times }: FileEntry, window: Window | null): boolean {
-  if (times === null || window === null) return true;
-  return times[0] < window.end && times[1] > window.start;
-}
-
-/** Whether a file holds points of the window alone. */
-function isWithin({ times }: FileEntry, window: Window): boolean {
-  return times !== null && times[0] >= window.start && times[1] <= window.end;
-}
+import { readFile, TOP } from "./read-file.js";
+import { type PartsTaken, takeParts } from "./take-parts.js";
 
 /** The error for a broken line of a file. */
 export function malformed(file: LineFile, { line, reason }: BrokenLine): KpiError {
@@ -67,32 +57,22 @@ interface Visit {
   readonly window: Window | null;
   readonly signal: AbortSignal;
   /** Null where no file is parsed elsewhere. */
-  readonly ahead: Pick<ParseAhead, "take"> | null;
-}
-
-/** Whether only the lines within the window need to be looked at. */
-function needsFilter(known: FileEntry | undefined, window: Window | null): window is Window {
-  return known?.plain === true && window !== null && !isWithin(known, window);
+  readonly ahead: (Pick<ParseAhead, "parts"> & AsyncDisposable) | null;
 }
 
 /** Reads a file whatever it holds when it is not known yet, otherwise only if it can hold points of the window. */
 async function visit(file: LineFile, { index, sink, window, signal, ahead }: Visit): Promise<FileFound> {
   const known = index.get(file);
   if (known !== undefined && !overlaps(known, window)) return { file, entry: known, broken: null };
-  const parsed = (await ahead?.take(file)) ?? null;
-  if (parsed !== null && (await acceptParsed(parsed, sink))) {
-    if (known === undefined) index.set(file, parsed.entry);
-    return { file, entry: known ?? parsed.entry, broken: null };
-  }
-  if (known !== undefined && needsFilter(known, window)) {
-    const { broken } = await readFile(file, sink, signal, window);
-    return { file, entry: known, broken };
-  }
-  const facts = await readFile(file, sink, signal);
-  const entry = toFileEntry(file, facts);
-  if (known === undefined && (facts.broken === null || !overlaps(entry, window))) index.set(file, entry);
-  return { file, entry, broken: overlaps(entry, window) ? facts.broken : null };
+  const { entries, rest } = ahead === null ? NOTHING : await takeParts(file, ahead, sink);
+  const facts = rest === null ? null : await readFile(file, sink, signal, needsFilter(known, window) ? window : null, rest);
+  const entry = known ?? mergeEntries(facts === null ? entries : [...entries, toFileEntry(file, facts)]);
+  const broken = facts !== null && overlaps(entry, window) ? facts.broken : null;
+  if (known === undefined && broken === null) index.set(file, entry);
+  return { file, entry, broken };
 }
+
+const NOTHING: PartsTaken = { entries: [], rest: TOP };
 
 /** The error, with the file it happened in. */
 export function inFile(file: LineFile, thrown: unknown): unknown {
@@ -124,23 +104,17 @@ export interface FilesRead extends Pick<Points, "slots" | "segments" | "scattere
   readonly found: readonly FileFound[];
 }
 
-/** What is to be parsed of files to know what they hold of a window. */
-export function parseJobs({ files, index }: Listing, query: PointQuery, window: Window): ParseJob[] {
-  return files.flatMap((file) => {
-    const known = index.get(file);
-    return known !== undefined && !overlaps(known, window) ? [] : [{ file, query, window, filter: needsFilter(known, window) }];
-  });
-}
-
-/** Reads files in order, and takes of `ahead` what was parsed there; `look` is shown each file as it was found, and may throw. */
+/** Reads files in order, as far as may be in threads of `open`; `look` is shown each file as it was found, and may throw. */
 export async function readFiles(
-  { files, index }: Listing,
+  listing: Listing,
   query: PointQuery,
   window: Window | null,
   target: ReadTarget,
   look: (found: FileFound) => void,
-  ahead: Pick<ParseAhead, "take"> | null = null,
+  open: (jobs: readonly ParseJob[]) => Visit["ahead"] = ParseAhead.open,
 ): Promise<FilesRead> {
+  const { files, index } = listing;
+  await using ahead = open(parseJobs(listing, query, window));
   const writer = new PointWriter((columns) => target.append(columns), toTimeRange(window));
   for (const [field, type] of query.types) writer.need("field", field, type);
   const sink = new PointSink(writer, query);

@@ -21,9 +21,9 @@ function toKpiError(file: LineFile, thrown: unknown): KpiError {
   return new KpiError("SOURCE_UNREACHABLE", `Cannot read "${file.name}": ${code || message}`, { cause: thrown, place, retryable: false });
 }
 
-/** The bytes of a file, plain or `.gz`, piece by piece. Throws `KpiError`; an aborted signal ends it with the signal's reason. */
-export async function* readPieces(file: LineFile, signal: AbortSignal): AsyncGenerator<Buffer> {
-  const raw = createReadStream(file.path, { highWaterMark: PIECE });
+/** The bytes of a file, plain or `.gz`, piece by piece; a plain one's from byte `start` on. Throws `KpiError`; an aborted signal ends it with the signal's reason. */
+export async function* readPieces(file: LineFile, signal: AbortSignal, start = 0): AsyncGenerator<Buffer> {
+  const raw = createReadStream(file.path, { highWaterMark: PIECE, start });
   const stream = file.path.endsWith(".gz") ? raw.pipe(createGunzip({ chunkSize: PIECE })) : raw;
   raw.once("error", (thrown) => stream.destroy(thrown));
   try {

@@ -5,36 +5,44 @@ import type { Window } from "../../core/window.js";
 import { PointWriter, type Slot } from "../columns/point-writer.js";
 import { toTimeRange } from "../columns/time-range.js";
 import type { PointQuery } from "../point-query.js";
-import { NEWLINE } from "./bytes.js";
 import { type FileEntry, toFileEntry } from "./file-entry.js";
-import type { FileFacts } from "./file-facts.js";
+import { closed, type FilePart, type PartText, readPart, SLACK } from "./file-part.js";
 import { LineParser } from "./line-parser.js";
+import { keepLines } from "./lines-within.js";
 import type { LineFile } from "./list-files.js";
 import { PointSink, type SeriesTimes } from "./point-sink.js";
-import { readFile } from "./read-file.js";
 
-/** Which file is parsed, and how. */
+/** Which part of a file is parsed, and how. */
 export interface ParseJob {
   readonly file: LineFile;
+  /** The whole of it where it is compressed. */
+  readonly part: FilePart;
   readonly query: PointQuery;
   /** What is kept. */
-  readonly window: Window;
+  readonly window: Window | null;
   /** Whether only lines in the window need to be looked at (see `linesWithin`). */
   readonly filter: boolean;
 }
 
-/** What a plain file holds, in a form that goes from one thread to another. */
-export interface ParsedFile {
+/** What a part of a plain file holds, in a form that goes from one thread to another. */
+export interface ParsedPart {
   readonly entry: FileEntry;
   readonly slots: readonly Slot[];
   /** The time, its nanoseconds, and the columns in the order of the slots. */
   readonly batches: readonly ColumnBatch[];
   readonly series: readonly SeriesTimes[];
   readonly disordered: boolean;
+  /** Where it lies, in bytes, and how many lines it has; of which file. */
+  readonly from: number;
+  readonly to: number;
+  readonly lines: number;
+  readonly inode: number;
 }
 
-/** Reads a file apart from all others. Null where that is not simple: it holds broken lines or text, or columns that begin half-way. */
-export async function parseFile({ file, query, window, filter }: ParseJob): Promise<ParsedFile | null> {
+/** Reads a part of a file apart from all others. Null where that is not simple: it holds broken lines or text, or columns that begin half-way. */
+export async function parsePart({ file, part, query, window, filter }: ParseJob): Promise<ParsedPart | null> {
+  const text = file.path.endsWith(".gz") ? unpack(file) : readPart(file.path, part, makeRoom);
+  if (text === null) return null;
   const batches: ColumnBatch[] = [];
   let simple = true;
   const append = async () => {
@@ -45,36 +53,50 @@ export async function parseFile({ file, query, window, filter }: ParseJob): Prom
   for (const [field, type] of query.types) writer.need("field", field, type);
   const sink = new PointSink(writer, query);
   await writer.begin();
-  const facts = filter ? await readFile(file, sink, new AbortController().signal, window) : await readAtOnce(file, sink);
+  const parser = new LineParser(sink);
+  await parseText(filter && window !== null ? within(text, window) : text, parser, writer);
   await writer.close();
-  const entry = toFileEntry(file, facts);
+  const entry = toFileEntry(file, parser.facts);
   if (!simple || !entry.plain || !areAlike(batches, writer.slots.length)) return null;
-  return { entry, slots: writer.slots, batches, series: sink.times(), disordered: sink.disordered };
+  const { from, to, inode } = text;
+  const lines = parser.line - 1;
+  return { entry, slots: writer.slots, batches, series: sink.times(), disordered: sink.disordered, from, to, lines, inode };
 }
 
-/** Room for the next file; undefined while it is in use. */
+/** Room for the next text; undefined while it is in use. */
 let room: Buffer | undefined;
-/** So many bytes behind the text may be read. */
-const SLACK = 16;
 /** What compressed text may come to, in bytes. */
 const MOST_UNPACKED = 64 * 1024 * 1024;
 
-/** In a thread of its own nobody waits meanwhile, and asking for piece after piece takes longer than reading. */
-async function readAtOnce({ path }: LineFile, sink: PointSink): Promise<FileFacts> {
-  const content = path.endsWith(".gz") ? gunzipSync(readFileSync(path), { maxOutputLength: MOST_UNPACKED }) : readFileSync(path);
-  const end = content.length;
-  const bytes = room !== undefined && room.length >= end + SLACK ? room : Buffer.alloc(end * 2 + SLACK);
+function makeRoom(bytes: number): Buffer {
+  const made = room !== undefined && room.length >= bytes ? room : Buffer.alloc(bytes * 2);
   room = undefined;
-  content.copy(bytes);
-  bytes.fill(0, end, end + SLACK);
-  bytes[end] = NEWLINE;
-  const parser = new LineParser(sink);
-  for (let from = 0; ; await sink.writer.reshape()) {
+  return made;
+}
+
+function unpack({ path, size }: LineFile): PartText {
+  const text = gunzipSync(readFileSync(path), { maxOutputLength: MOST_UNPACKED });
+  const bytes = makeRoom(text.length + 2 * SLACK);
+  text.copy(bytes);
+  return { bytes: closed(bytes, text.length), start: 0, end: text.length, from: 0, to: size, inode: 0 };
+}
+
+/** In a thread of its own nobody waits meanwhile, and asking for piece after piece takes longer than reading. */
+async function parseText({ bytes, start, end }: PartText, parser: LineParser, writer: PointWriter): Promise<void> {
+  for (let from = start; ; await writer.reshape()) {
     from = parser.parse(bytes, from, end, true);
-    if (sink.writer.changed) continue;
+    if (writer.changed) continue;
     room = bytes;
-    return parser.facts;
+    return;
   }
+}
+
+/** The text without the lines of other windows. */
+function within(text: PartText, window: Window): PartText {
+  const { bytes, start, end } = text;
+  // the line feed behind the text ends its last line
+  const kept = keepLines(bytes, start, end + 1, window);
+  return { ...text, bytes: closed(bytes, kept), end: kept };
 }
 
 function copyOf({ rows, columns }: ColumnBatch): ColumnBatch {
