@@ -1,5 +1,4 @@
 import type { CountContext, SourceTally } from "../../core/node.js";
-import type { Span } from "../../core/window.js";
 import { countPoints } from "../aggregate/count-values.js";
 import { PointCounts } from "../count/point-counts.js";
 import { toTally } from "../count/to-tally.js";
@@ -61,7 +60,7 @@ async function countLines(folder: Folder, query: PointQuery, context: CountConte
       const { entry, lines } = await visit(file, known, { ...context, query, index, kept });
       entries.push(entry);
       if (overlaps(entry, context.span)) touched.push(file);
-      addUp(counts, lines, context.span);
+      addUp(counts, lines, context);
     }
   } finally {
     await index.save(files);
@@ -91,7 +90,7 @@ async function visit(
   }
 }
 
-function addUp(counts: PointCounts, { buckets }: LineCounts, span: Span): void {
+function addUp(counts: PointCounts, { buckets }: LineCounts, { span, sums }: CountContext): void {
   const runs = windowRuns(span);
   for (const [bucket, fields] of Object.entries(buckets)) {
     const at = Number(bucket);
@@ -99,7 +98,7 @@ function addUp(counts: PointCounts, { buckets }: LineCounts, span: Span): void {
     if (run === undefined) continue;
     for (const [field, [count, sum]] of Object.entries(fields)) {
       counts.add(startOf(run, at), field, count);
-      if (sum !== null) counts.addSum(startOf(run, at), field, sum);
+      if (sums && sum !== null) counts.addSum(startOf(run, at), field, sum);
     }
   }
 }
