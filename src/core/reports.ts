@@ -44,7 +44,7 @@ export interface StepReport {
 
 /** What a backfill begins with. */
 export interface BackfillOutline {
-  /** Null in the plan of one that has not begun. */
+  /** Null in the plan of one that has not begun, and of one that has nothing to do. */
   readonly id: string | null;
   readonly resumed: boolean;
   readonly from: string;

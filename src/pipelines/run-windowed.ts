@@ -118,16 +118,20 @@ function announce(pipeline: WindowedPipeline, { id, log, options }: RunInHand, p
   const count = plan.ranges.reduce((sum, { from, to }) => sum + countWindows(grid, from, to), 0);
   const bounds = { from: first === undefined ? null : toIso(first.from), to: last === undefined ? null : toIso(last.to) };
   log.emit("run:start", { every: pipeline.every, flow: pipeline.flow, windows: count, ...bounds });
-  const begins = outline(pipeline, options.range, options.range?.resume ?? id, prepared);
+  const begins = outline(pipeline, options.range, count === 0 ? null : (options.range?.resume ?? id), prepared);
   if (begins !== null) log.emit("backfill:start", begins);
   const warn = (code: string, message: string) => log.emit("warning", { code, message });
   for (const { code, message } of prepared.lateness.warnings) warn(code, message);
   for (const { from, to, because } of plan.unsettled) {
-    const settle = because === "refused" ? "kpi run --allow-empty" : `kpi state skip ${pipeline.name} ${toIso(from)} --reason …`;
+    const settle =
+      because === "refused" ? `kpi run ${pipeline.name} --allow-empty` : `kpi state skip ${pipeline.name} ${toIso(from)} --reason …`;
     warn("UNSETTLED", `${toIso(from)} … ${toIso(to)}: left alone (${because}); to settle: ${settle}`);
   }
-  if (plan.stale > 0)
-    warn("STALE", `${plan.stale} windows were computed under an older definition of the pipeline; they are left as they are`);
+  // a backfill has said how many there are, and may be about to do them
+  if (plan.stale > 0 && options.range === undefined) {
+    const windows = plan.stale === 1 ? "1 window was" : `${plan.stale} windows were`;
+    warn("STALE", `${windows} computed under an older definition of the pipeline and left so`);
+  }
   const end = options.range?.to ?? options.until;
   if (end !== undefined && end > horizon)
     warn("NOT_SETTLED", `Windows from ${toIso(Math.max(horizon, firstHour))} on have not settled yet and are left out`);
@@ -145,7 +149,7 @@ async function unsettledError(
   const code: ErrorCode = found !== null && found.code in ERRORS ? (found.code as ErrorCode) : "STEP_FAILED";
   const hint =
     first.because === "refused"
-      ? "If that is right: kpi run --allow-empty"
+      ? `If that is right: kpi run ${pipeline.name} --allow-empty`
       : `To settle it: kpi state skip ${pipeline.name} ${window} --reason …`;
   return { code, message: found?.message ?? `The window is unsettled: ${first.because}`, hint, step: null, window, retryable: false };
 }

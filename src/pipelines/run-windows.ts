@@ -169,8 +169,21 @@ async function replan(run: WindowRun, windows: readonly PlannedWindow[], last: b
 }
 
 async function publish(run: WindowRun, computed: Computed, last: boolean): Promise<void> {
-  // each try in a turn of its own: between two of them others may publish
-  run.windows.add(await tryPublishing(run.scope, () => run.turn(() => publishAndMoveUp(run, computed, last))));
+  try {
+    // each try in a turn of its own: between two of them others may publish
+    run.windows.add(await tryPublishing(run.scope, () => run.turn(() => publishAndMoveUp(run, computed, last))));
+  } catch (thrown) {
+    if (!(thrown instanceof PlanOutdated) && whyStopped(thrown, run.scope.signal).scope === "world") tellUnrecorded(run, computed);
+    throw thrown;
+  }
+}
+
+/** What failed would be lost with the ledger's row of it. */
+function tellUnrecorded({ scope }: WindowRun, { windows }: Computed): void {
+  for (const { start, status, error } of windows) {
+    if (status === "failed" && error !== null)
+      scope.emit("warning", { code: error.code, message: `${toIso(start)} failed and could not be marked so: ${error.message}` });
+  }
 }
 
 async function publishAndMoveUp(run: WindowRun, computed: Computed, last: boolean): Promise<readonly PublishedWindow[]> {
