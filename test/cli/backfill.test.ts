@@ -32,7 +32,7 @@ describe("`kpi backfill`", () => {
     const backfill = { id: null, resumed: false, ...bounds, rerun: "missing", hours, unfinished: "01a2" } as const;
     const { stdout } = await kpi(`backfill ${STRETCH} --dry-run`, { plan: planReport({ backfill }) });
     expect(stdout).toContain(
-      "  2026-01-01T00:00:00Z → 2026-03-14T16:00:00Z  1,700 loaded, 2 empty, 12 failed, 30 missing; wanted: missing\n  unfinished: 01a2\n",
+      "  2026-01-01T00:00:00Z → 2026-03-14T16:00:00Z  1,700 loaded, 2 empty, 12 failed, 30 missing (--rerun missing)\n  unfinished: 01a2; to go on with it: --resume 01a2\n",
     );
   });
 

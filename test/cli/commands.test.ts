@@ -53,7 +53,7 @@ describe("`kpi plan`", () => {
       "pipeline-horario: 3 windows to do\n" +
         "  # FLOW: co → kpi → publish\n" +
         "  last processed 2026-01-01T11:00:00Z, settled up to 2026-01-01T12:00:00Z\n" +
-        "  2026-01-01T10:00:00Z → 2026-01-01T11:00:00Z  failed  1 window\n" +
+        "  2026-01-01T10:00:00Z → 2026-01-01T11:00:00Z  failed before  1 window\n" +
         "  2026-01-01T12:00:00Z → 2026-01-01T14:00:00Z  due  2 windows\n" +
         "  2026-01-01T12:00:00Z → 2026-01-01T13:00:00Z  left alone: attempts used up  1 window\n" +
         '  Try: kpi state skip pipeline-horario 2026-01-01T12:00:00Z --reason "…"\n' +

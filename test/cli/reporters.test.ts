@@ -184,10 +184,23 @@ describe("the summary of a run", () => {
   });
 
   it("tells a few failures in full and counts the rest", async () => {
-    const windows = hours(8, { status: "failed", error: errorReport() });
+    const windows = hours(8).map((window, index) => ({
+      ...window,
+      status: "failed" as const,
+      error: errorReport({ message: `No ${index}` }),
+    }));
     const { stderr } = await kpi("run", { run: () => runReport({ ok: false, exit: 65, windows, error: errorReport() }) });
-    expect(stderr.match(/error: /g)).toHaveLength(5);
+    expect(stderr.match(/error: No /g)).toHaveLength(5);
     expect(stderr).toContain("and 3 more failed windows\n");
+  });
+
+  it("tells a failure of many windows once, without amounts, and where to look", async () => {
+    const error = errorReport({ code: "STEP_FAILED", hint: null, retryable: false });
+    const windows = hours(8, { status: "failed", source_rows: 0, rows: 0, error });
+    const { stderr } = await kpi("run", { run: () => runReport({ ok: false, exit: 65, windows, error }) });
+    expect(stderr).toContain("✖ pipeline-horario: 8 windows failed; 412 ms\n  2026-01-01T00:00:00Z  failed\n");
+    expect(stderr.match(/error: /g)).toHaveLength(1);
+    expect(stderr).toContain("  Try: kpi runs show run-1\n  and the same of 7 more windows, up to 2026-01-01T07:00:00Z\n");
   });
 
   it("of a run that the world stopped ends with that error", async () => {

@@ -26,7 +26,7 @@ export const backfill: Command = async (session, [name]) => {
   }
   const report = await runPipeline(session, engine, pipeline, range);
   const render = (plain: RunReport, screen: Parameters<typeof formatRunSummary>[1]) =>
-    plain.ok && flags.quiet ? "" : formatRunSummary(plain, screen);
+    plain.ok && flags.quiet ? "" : formatRunSummary(plain, screen, "backfill");
   return { document: toDocument(report), exit: exitOf(report), render };
 };
 

@@ -91,13 +91,15 @@ function formatNext({ pipeline, ranges }: HoursReport): string {
     const found = ranges.filter(fits);
     return found.length === 0 ? null : `--from ${found[0]?.from} --to ${found.at(-1)?.to}`;
   };
-  const failed = bounds(({ status, last_attempt_status: last }) => status === "failed" || last === "failed" || last === "refused");
+  const failed = bounds(({ status, last_attempt_status: last }) => status === "failed" || last === "failed");
+  const refused = bounds(({ last_attempt_status: last }) => last === "refused");
   const stale = bounds(({ status }) => status === "stale");
   const missing = bounds(({ status }) => status === "missing");
-  const commands = [
-    failed === null ? [] : [`kpi backfill ${pipeline} ${failed} --rerun failed`],
-    missing === null ? [] : [`kpi run ${pipeline}`],
-    stale === null ? [] : [`kpi backfill ${pipeline} ${stale} --rerun stale`],
+  const lines = [
+    failed === null ? "" : `  Try: kpi backfill ${pipeline} ${failed} --rerun failed\n`,
+    missing === null ? "" : `  Try: kpi run ${pipeline}\n`,
+    stale === null ? "" : `  Try: kpi backfill ${pipeline} ${stale} --rerun stale\n`,
+    refused === null ? "" : `  If the source rightly has no points there any more: kpi run ${pipeline} --allow-empty\n`,
   ];
-  return commands.flatMap((lines) => lines.map((line) => `  Try: ${line}\n`)).join("");
+  return lines.join("");
 }

@@ -4,6 +4,10 @@ import { formatNumberOf } from "../text/format.js";
 import { toRanges } from "../text/ranges.js";
 import { formatBackfill } from "./format-backfill.js";
 import { formatDifference } from "./format-difference.js";
+import { NOTHING } from "./run-summary.js";
+
+/** Reasons that could be taken for an outcome, as a person reads them. */
+const REASONS: Readonly<Record<string, string>> = { failed: "failed before", asked: "asked for" };
 
 /** A plan for a person: the flow, the windows with their reasons, what is left alone and why, and the queries where they were asked for. */
 export function formatPlan(plan: PlanReport, screen: Screen): string {
@@ -16,36 +20,45 @@ export function formatPlan(plan: PlanReport, screen: Screen): string {
   );
 }
 
-function headline({ windows, horizon }: PlanReport): string {
+function headline({ windows, horizon, backfill }: PlanReport): string {
   if (horizon === null) return "a workflow, it runs once when asked";
-  return windows.length === 0 ? "nothing is due" : `${formatNumberOf(windows.length, "window")} to do`;
+  return windows.length === 0 ? NOTHING[backfill === undefined ? "run" : "backfill"] : `${formatNumberOf(windows.length, "window")} to do`;
 }
 
-function formatBounds({ cursor, horizon }: PlanReport): string {
-  return horizon === null ? "" : `  last processed ${cursor ?? "nothing yet"}, settled up to ${horizon}\n`;
+function formatBounds({ cursor, horizon, backfill }: PlanReport): string {
+  if (horizon === null) return "";
+  // a backfill looks no further than its own end
+  return `  last processed ${cursor ?? "nothing yet"}${backfill === undefined ? `, settled up to ${horizon}` : ""}\n`;
 }
 
 function formatPlanned({ windows }: PlanReport, paint: Screen["paint"]): string {
   return toRanges(windows, ({ reason }) => reason)
-    .map(({ start, end, kind, items }) => `  ${start} → ${end}  ${paint.cyan(kind)}  ${formatNumberOf(items.length, "window")}\n`)
+    .map(
+      ({ start, end, kind, items }) =>
+        `  ${start} → ${end}  ${paint.cyan(REASONS[kind] ?? kind)}  ${formatNumberOf(items.length, "window")}\n`,
+    )
     .join("");
 }
 
 function formatLeftAlone(plan: PlanReport, paint: Screen["paint"]): string {
-  const { unsettled, stale, pipeline, warnings = [] } = plan;
+  const { unsettled, stale, pipeline, backfill, warnings = [] } = plan;
   const left = toRanges(unsettled, ({ because }) => because).map(
     ({ start, end, kind, items }) =>
       `  ${start} → ${end}  ${paint.yellow(`left alone: ${kind}`)}  ${formatNumberOf(items.length, "window")}\n`,
   );
   const skip = left.length > 0 ? `  Try: kpi state skip ${pipeline} ${unsettled[0]?.start} --reason "…"\n` : "";
-  const old = stale > 0 ? `  ${formatNumberOf(stale, "window")} computed under an older definition of the pipeline\n${lookAt(plan)}` : "";
+  // a backfill has told already what it finds
+  const old =
+    stale > 0 && backfill === undefined
+      ? `  ${formatNumberOf(stale, "window")} computed under an older definition of the pipeline\n${lookAt(plan)}`
+      : "";
   const said = warnings.map((warning) => `  ${paint.yellow("!")} ${warning}\n`).join("");
   return left.join("") + skip + old + said;
 }
 
-/** What shows what the newer definition would make of them; in a plan of a backfill, nothing. */
-function lookAt({ pipeline, stale_between: between, backfill }: PlanReport): string {
-  if (between === undefined || backfill !== undefined) return "";
+/** What shows what the newer definition would make of them. */
+function lookAt({ pipeline, stale_between: between }: PlanReport): string {
+  if (between === undefined) return "";
   return `  What would change: kpi backfill ${pipeline} --from ${between.from} --to ${between.to} --rerun stale --dry-run --diff\n`;
 }
 

@@ -22,7 +22,8 @@ export function formatRanges(windows: readonly WindowReport[], paint: Paint): st
 function formatRange(when: string, items: readonly WindowReport[], paint: Paint): string {
   const status = items[0]?.status ?? "skipped";
   const count = items.length === 1 ? "" : `${formatNumberOf(items.length, "window")} `;
-  return `  ${when}  ${count}${paintStatus(status, paint)}${again(items[0])}  ${paint.dim(formatAmounts(items))}\n`;
+  const amounts = formatAmounts(items);
+  return `  ${when}  ${count}${paintStatus(status, paint)}${again(items[0])}${amounts === "" ? "" : `  ${paint.dim(amounts)}`}\n`;
 }
 
 /** Says of windows that were processed before why they were done again. */
@@ -30,8 +31,9 @@ function again(window: WindowReport | undefined): string {
   return window?.reason === "late" || window?.reason === "lookback" ? ` (${window.reason})` : "";
 }
 
-/** `8,640 values, 8 rows`, over all the windows. */
+/** `8,640 values, 8 rows`, over all the windows; empty where nothing was published of any. */
 export function formatAmounts(windows: readonly WindowReport[]): string {
+  if (windows.every(({ error }) => error !== null)) return "";
   const sum = (key: "source_rows" | "rows") => windows.reduce((total, window) => total + window[key], 0);
   return `${formatCount(sum("source_rows"))} values, ${formatNumberOf(sum("rows"), "row")}`;
 }

@@ -16,6 +16,7 @@ export function createRunLines(detail: Detail, paint: Paint): (event: RunEvent) 
   const tells = (least: Detail) => DETAILS.indexOf(detail) >= DETAILS.indexOf(least);
   const spanEnds = new Set<string>();
   let ended: WindowReport[] = [];
+  let trouble: string | undefined;
 
   const flush = () => {
     const text = tells("spans") ? formatRanges(ended, paint) : "";
@@ -23,7 +24,11 @@ export function createRunLines(detail: Detail, paint: Paint): (event: RunEvent) 
     return text;
   };
   const takeWindow = (window: WindowReport) => {
-    if (window.error !== null) return tells("troubles") ? flush() + formatTrouble(window, paint) : "";
+    if (window.error !== null) {
+      const before = trouble;
+      trouble = window.error.message;
+      return tells("troubles") ? flush() + formatTrouble(window, before, paint) : "";
+    }
     ended.push(window);
     return spanEnds.delete(window.end) ? flush() : "";
   };
@@ -59,11 +64,12 @@ export function createRunLines(detail: Detail, paint: Paint): (event: RunEvent) 
 
 function formatStart(pipeline: string, { every, windows, from, to }: Extract<RunEvent, { type: "run:start" }>["data"]): string {
   if (every === null) return `${pipeline}: runs once\n`;
-  return windows === 0 ? `${pipeline}: nothing is due\n` : `${pipeline}: ${formatNumberOf(windows, "window")}, ${from} → ${to}\n`;
+  return windows === 0 ? `${pipeline}: nothing to do\n` : `${pipeline}: ${formatNumberOf(windows, "window")}, ${from} → ${to}\n`;
 }
 
-function formatTrouble({ start, status, error }: WindowReport, paint: Paint): string {
-  return `  ${start}  ${paint.red(status)}  ${error?.message} ${paint.dim(`(${error?.code})`)}\n`;
+function formatTrouble({ start, status, error }: WindowReport, before: string | undefined, paint: Paint): string {
+  const message = error?.message === before ? "for the same reason" : error?.message;
+  return `  ${start}  ${paint.red(status)}  ${message} ${paint.dim(`(${error?.code})`)}\n`;
 }
 
 function formatRetry({ step, data }: Extract<RunEvent, { type: "step:retry" }>, paint: Paint): string {
