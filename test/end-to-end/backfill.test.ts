@@ -1,4 +1,5 @@
 import type { ChildProcess } from "node:child_process";
+import { appendFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { RunEvent } from "../../src/core/events.js";
@@ -67,10 +68,19 @@ describe("kpi backfill", () => {
     await project.kpi("run", "pipeline-horario");
     const stretch = ["--from", "2026-01-05", "--to", "2026-01-05T04:00:00Z"];
     const dry = await project.kpi("backfill", "pipeline-horario", ...stretch, "--dry-run");
-    expect(dry.stdout).toContain("1 loaded, 3 missing; wanted: missing");
+    expect(dry.stdout).toContain("1 loaded, 3 missing (--rerun missing)");
     const { stderr } = await project.kpi("backfill", "pipeline-horario", ...stretch);
-    expect(stderr).toMatch(/1 loaded, 3 missing; wanted: missing\n {2}backfill [0-9a-f-]{36}\n/);
+    expect(stderr).toMatch(/1 loaded, 3 missing \(--rerun missing\)\n {2}backfill [0-9a-f-]{36}\n/);
     expect(await tables(project, "SELECT event FROM kpi._kpi.backfills ORDER BY event")).toEqual([{ event: "begun" }, { event: "done" }]);
+  });
+
+  it("counts what it finds by how it stands: loaded, empty, failed, missing", async () => {
+    appendFileSync(join(project.folder, "sample/sensors/2026-01-04T23.lp"), "this is no line\n");
+    await backfill("--from", "2026-01-04T11:00:00Z", "--to", "2026-01-04T14:00:00Z");
+    await project.kpi("run", "pipeline-horario");
+    await backfill("--from", "2026-01-04T23:00:00Z", "--to", "2026-01-05T01:00:00Z");
+    const plan = await project.json<PlanReport>("backfill", "--from", "2026-01-04T11:00:00Z", "--to", "2026-01-05T04:00:00Z", "--dry-run");
+    expect(plan.backfill?.hours).toMatchObject({ loaded: 3, empty: 2, failed: 1, missing: 11 });
   });
 
   it("stopped by a signal, goes on from another machine, by what the warehouse remembers", async () => {
@@ -134,9 +144,11 @@ describe("kpi backfill", () => {
     );
     expect(await project.json<PlanReport>("plan", "pipeline-horario")).toMatchObject({ windows: [], stale: 12 });
     expect((await project.kpi("plan", "pipeline-horario")).stdout).toContain("12 windows computed under an older definition");
-    expect((await project.kpi("backfill", ...stretch, "--rerun", "stale", "--dry-run")).stdout).toContain("12 stale; wanted: stale");
+    expect((await project.kpi("backfill", ...stretch, "--rerun", "stale", "--dry-run")).stdout).toContain("12 stale (--rerun stale)");
     expect((await backfill(...stretch, "--rerun", "stale")).windows).toHaveLength(12);
     expect(await project.json<PlanReport>("plan", "pipeline-horario")).toMatchObject({ stale: 0 });
+    const definitions = "SELECT count(*)::INTEGER AS n FROM kpi._kpi.attempts GROUP BY definition ORDER BY n";
+    expect(await tables(project, definitions)).toEqual([{ n: 12 }, { n: 12 }]);
   });
 
   it("goes on where a kill stopped it", async () => {

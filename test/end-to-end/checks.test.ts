@@ -45,6 +45,7 @@ describe("a check of severity error", () => {
     expect(error).toMatchObject({ code: "CHECK_FAILED", step: "publish", window: "2026-01-05T02:00:00Z" });
     const [, path = ""] =
       /Cannot accept "kpi": 1 of 9 rows fail range of "co_mean" \[0, 50\]; they are kept in "(.*)"/.exec(error?.message ?? "") ?? [];
+    expect(path).toMatch(new RegExp(`^\\.kpi/runs/${report.run}/`));
     expect(JSON.parse(project.read(path))).toMatchObject({ sensor_id: "BROKEN", co_mean: 900 });
     const [attempt] = await tables(project, "SELECT error_code, rows FROM kpi._kpi.attempts WHERE status = 'failed'");
     expect(attempt).toEqual({ error_code: "CHECK_FAILED", rows: null });

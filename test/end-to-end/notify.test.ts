@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
@@ -22,6 +23,15 @@ function notify(...hooks: string[]): void {
     "config/config.yaml",
     config("3h", (yaml) => yaml.replace("    settle: 5m\n", `    settle: 5m\n    notify:\n${lines}`)),
   );
+}
+
+/** A process that has ended may be there until somebody takes notice. */
+function isAlive(pid: string): boolean {
+  try {
+    return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, "utf8"));
+  } catch {
+    return false;
+  }
 }
 
 const run = () => project.json<RunReport>("run", "pipeline-horario");
@@ -88,7 +98,7 @@ describe("notify", () => {
     project.env.INFLUX_URL = "http://127.0.0.1:9";
     const stretch = ["--from", "2026-01-05T01:00:00Z", "--to", "2026-01-05T02:00:00Z", "--rerun", "all"];
     const backfill = await project.kpi("backfill", "pipeline-horario", ...stretch);
-    expect([backfill.code, backfill.stderr]).toEqual([69, expect.stringContaining("wanted: all\n  left out: notify\n")]);
+    expect([backfill.code, backfill.stderr]).toEqual([69, expect.stringContaining("(--rerun all)\n  left out: the hooks of notify\n")]);
     const told = project.read("told.ndjson").trim().split("\n");
     expect(told.map((line) => JSON.parse(line) as Notice)).toMatchObject([
       { event: "late", windows: [{ start: "2026-01-05T02:00:00Z", reason: "late", status: "loaded" }] },
@@ -100,13 +110,16 @@ describe("notify", () => {
     notify(
       "{ silence: 1s, command: [no-such-program] }",
       '{ silence: 1s, command: [sh, -c, "echo no mail today >&2; exit 3"] }',
-      '{ silence: 1s, timeout: 500ms, command: [sh, -c, "sleep 60; echo late > late"] }',
+      "{ silence: 1s, timeout: 500ms, command: [sh, -c, \"echo $$ >> pids; sh -c 'echo $$ >> pids; sleep 60; true'; true\"] }",
     );
     const started = performance.now();
     const { code, ok, stderr } = await run();
     expect({ code, ok }).toEqual({ code: 0, ok: true });
     expect(performance.now() - started).toBeLessThan(20_000);
     for (const said of ["no-such-program", "it ended with 3, no mail today", "its time was up"]) expect(stderr).toContain(said);
+    const pids = project.read("pids").trim().split("\n");
+    expect(pids).toHaveLength(2);
+    await expect.poll(() => pids.filter(isAlive)).toEqual([]);
     expect((await run()).stderr).not.toContain("HOOK_FAILED");
   });
 

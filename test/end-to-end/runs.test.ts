@@ -1,10 +1,9 @@
-import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { RunEvent } from "../../src/core/events.js";
 import type { HoursReport, RunDetails, RunEntry } from "../../src/core/reports.js";
 import { removeFolder } from "../support/find-secrets.js";
+import { hasBegun } from "../support/has-begun.js";
 import type { KpiProject } from "../support/kpi-project.js";
 import { config, sensorProject } from "../support/sensor-project.js";
 
@@ -36,6 +35,32 @@ describe("kpi runs", () => {
     expect(await list("--window", "2026-01-04T02:30:00Z")).toEqual([]);
   });
 
+  it("lists them by pipeline, by window and by how they ended", async () => {
+    const other = `  other:
+    every: 1h
+    begin: 1h
+    steps:
+      made: { extract: manual_input, rows: [{ n: 1 }] }
+      broken: { transform: sql, from: made, sql: "select error('broken') as n from made" }
+      publish: { load: duckdb, from: broken, table: other }
+`;
+    project.write(
+      "config/config.yaml",
+      config("3h", (yaml) => yaml + other),
+    );
+    await run("loads");
+    await project.kpi("run", "other", "--run-id", "fails");
+    const ids = async (...args: string[]) => (await project.json<{ runs: RunEntry[] }>("runs", "ls", ...args)).runs.map(({ id }) => id);
+    expect(await ids()).toEqual(["fails", "loads"]);
+    expect(await ids("other")).toEqual(["fails"]);
+    expect(await ids("--status", "failed")).toEqual(["fails"]);
+    expect(await ids("--status", "ok")).toEqual(["loads"]);
+    expect(await ids("--window", "2026-01-05T03:00:00Z")).toEqual(["fails", "loads"]);
+    expect(await ids("--window", "2026-01-05T01:00:00Z")).toEqual(["loads"]);
+    expect(await ids("pipeline-horario", "--window", "2026-01-05T03:00:00Z", "--status", "failed")).toEqual([]);
+    expect((await project.kpi("runs", "ls", "othr")).code).toBe(2);
+  });
+
   it("shows why a run failed, what to do, and what its steps put out", async () => {
     project.write(
       "config/config.yaml",
@@ -65,7 +90,7 @@ describe("kpi runs", () => {
 
   it("follows a live run to its end, and tells of one that was killed", async () => {
     const live = project.start("run", "pipeline-horario", "--run-id", "live");
-    await begun("live");
+    await hasBegun(project, "live");
     live.kill("SIGSTOP");
     expect(await list("--status", "running")).toMatchObject([{ id: "live", ended: null, ms: null }]);
     const { ranges } = await project.json<HoursReport>("hours");
@@ -76,7 +101,7 @@ describe("kpi runs", () => {
 
     const killed = project.start("backfill", ...JANUARY_5TH, "--run-id", "killed");
     const over = new Promise((resolve) => killed.once("exit", resolve));
-    await begun("killed");
+    await hasBegun(project, "killed");
     killed.kill("SIGKILL");
     await over;
     expect(await list("--last", "1")).toMatchObject([{ id: "killed", status: "interrupted", ended: null }]);
@@ -90,9 +115,3 @@ describe("kpi runs", () => {
     expect(await list()).toEqual([]);
   });
 });
-
-/** Waits until a run has begun with its first span. */
-async function begun(id: string): Promise<void> {
-  const path = join(project.folder, ".kpi/runs", id, "events.ndjson");
-  while (!existsSync(path) || !readFileSync(path, "utf8").includes("span:start")) await sleep(5);
-}

@@ -71,8 +71,8 @@ describe("one SIGINT", () => {
   });
 });
 
-describe("a second SIGINT", () => {
-  it("ends kpi at once, even where the work cannot be interrupted", async () => {
+describe("a second signal", () => {
+  it.each(["SIGINT", "SIGTERM"] as const)("%s ends kpi at once, even where the work cannot be interrupted", async (signal) => {
     project = new KpiProject();
     project.write(
       "config.yaml",
@@ -85,11 +85,11 @@ describe("a second SIGINT", () => {
       await says("runs once");
       // opening a pipe that nobody writes to takes for ever
       await new Promise((resolve) => setTimeout(resolve, 500));
-      child.kill("SIGINT");
+      child.kill(signal);
       await says("once more to leave at once");
       const started = performance.now();
-      child.kill("SIGINT");
-      expect(await ended).toEqual([null, "SIGINT"]);
+      child.kill(signal);
+      expect(await ended).toEqual([null, signal]);
       expect(performance.now() - started).toBeLessThan(5_000);
     } finally {
       child.kill("SIGKILL");

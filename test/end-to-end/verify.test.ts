@@ -1,7 +1,9 @@
+import { join } from "node:path";
 import { DuckDBInstance } from "@duckdb/node-api";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { CompareReport, VerifyReport } from "../../src/core/verification.js";
 import { findInfluxd, startInfluxdb } from "../servers/influxdb.js";
+import { removeFolder } from "../support/find-secrets.js";
 import type { KpiProject } from "../support/kpi-project.js";
 import { config, sensorProject } from "../support/sensor-project.js";
 
@@ -17,8 +19,8 @@ const compare = (...args: string[]) => project.json<CompareReport>("verify", "pi
 const verdicts = ({ windows }: VerifyReport) => windows.map(({ start, verdict }) => [start.slice(11, 13), verdict]);
 
 /** Does something to the warehouse behind kpi's back. */
-async function change(...statements: string[]): Promise<void> {
-  const instance = await DuckDBInstance.create(`${project.folder}/data/kpi.duckdb`);
+async function change({ folder }: KpiProject, ...statements: string[]): Promise<void> {
+  const instance = await DuckDBInstance.create(`${folder}/data/kpi.duckdb`);
   const connection = await instance.connect();
   for (const statement of statements) await connection.run(statement);
   connection.closeSync();
@@ -40,7 +42,7 @@ describe("kpi verify", () => {
 
   it("ends with 1 where points came or rows are gone, shows just those hours, and does them again with --fix", async () => {
     project.write("sample/sensors/2026-01-05T09.lp", POINT);
-    await change("DELETE FROM kpi_horario WHERE window_start = '2026-01-05 03:00:00Z' AND sensor_id = 'TLM0100'");
+    await change(project, "DELETE FROM kpi_horario WHERE window_start = '2026-01-05 03:00:00Z' AND sensor_id = 'TLM0100'");
     const report = await verify();
     expect(report).toMatchObject({ code: 1, ok: false });
     expect(verdicts(report)).toEqual([
@@ -79,6 +81,7 @@ describe("kpi verify --against", () => {
   beforeAll(async () => {
     await project.kpi("verify", "--fix");
     await change(
+      project,
       "CREATE TABLE legacy AS SELECT window_start AT TIME ZONE 'UTC' AS window_start, sensor_id, co_mean * (1 + 1e-12) AS co_mean, samples::INTEGER AS samples FROM kpi_horario",
     );
   });
@@ -92,6 +95,7 @@ describe("kpi verify --against", () => {
 
   it("tells which rows differ in what, and which only one of the two has", async () => {
     await change(
+      project,
       "UPDATE legacy SET samples = 1 WHERE window_start = '2026-01-05 01:00:00' AND sensor_id = 'TLM0100'",
       "DELETE FROM legacy WHERE window_start = '2026-01-05 02:00:00' AND sensor_id = 'TLM0101'",
       "INSERT INTO legacy VALUES ('2026-01-05 02:00:00', 'TLM9999', 1, 1)",
@@ -116,6 +120,28 @@ describe("kpi verify --against", () => {
     expect((await project.kpi("verify", "--against", "legacy", ...KEY)).code).toBe(2);
     expect((await project.kpi("verify", "--against", "legacy", "--key", "sensor_id")).stderr).toContain("rows that share it");
     expect((await project.kpi("verify", "--against", "nothing", "--key", "sensor_id")).code).toBe(2);
+  });
+});
+
+describe("kpi verify --against over adopted hours", () => {
+  it("compares what the other program left there with what a backfill makes of it", async () => {
+    const adopting = await sensorProject();
+    try {
+      await adopting.kpi("run", "pipeline-horario");
+      await change(adopting, "CREATE TABLE legacy AS SELECT * FROM kpi_horario", "DROP TABLE kpi_horario", "DROP SCHEMA _kpi CASCADE");
+      removeFolder(join(adopting.folder, ".kpi"));
+      await adopting.kpi("state", "reset", "--from", "2026-01-05T01:00:00Z", "--yes");
+      await adopting.kpi("state", "set", "2026-01-05T02:00:00Z", "--adopt", "--yes");
+      await adopting.kpi("run", "pipeline-horario");
+      const against = () => adopting.json<CompareReport>("verify", "--against", "legacy", "--key", "window_start,sensor_id");
+      expect(await against()).toMatchObject({ code: 1, rows: { same: 8, different: 0, only_ours: 0, only_theirs: 16 } });
+      expect(await adopting.json("verify")).toMatchObject({ code: 0, summary: { adopted: 2, same: 1 } });
+      const adopted = ["--from", "2026-01-05T01:00:00Z", "--to", "2026-01-05T03:00:00Z", "--rerun", "all"];
+      await adopting.kpi("backfill", "pipeline-horario", ...adopted);
+      expect(await against()).toMatchObject({ code: 0, rows: { same: 24, different: 0, only_ours: 0, only_theirs: 0 } });
+    } finally {
+      adopting.remove();
+    }
   });
 });
 
