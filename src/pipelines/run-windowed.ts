@@ -129,8 +129,8 @@ function announce(pipeline: WindowedPipeline, { id, log, options }: RunInHand, p
   }
   // a backfill has said how many there are, and may be about to do them
   if (plan.stale > 0 && options.range === undefined) {
-    const windows = plan.stale === 1 ? "1 window was" : `${plan.stale} windows were`;
-    warn("STALE", `${windows} computed under an older definition of the pipeline and left so`);
+    const windows = plan.stale === 1 ? "1 window, left as it is, was" : `${plan.stale} windows, left as they are, were`;
+    warn("STALE", `${windows} computed under an older definition of the pipeline`);
   }
   const end = options.range?.to ?? options.until;
   if (end !== undefined && end > horizon)

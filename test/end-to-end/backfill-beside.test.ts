@@ -61,18 +61,24 @@ describe("a backfill's spans", () => {
   });
 
   it("let the hourly run of another process do its hour between two of them", async () => {
-    answerAfter(() => 500);
+    let release: () => void = () => undefined;
+    const gate = new Promise<void>((resolve) => (release = resolve));
+    // the second half comes only when the run is over
+    server.answer(async ({ url }) => {
+      if (/T(0[6-9]|1)/.test(url)) await gate;
+      return [{ n: 1 }];
+    });
     const child = project.start("backfill", "slow", ...STRETCH, "--concurrency", "1");
     const ended = new Promise((resolve) => child.once("exit", resolve));
     await new Promise<void>((resolve) => child.stderr?.on("data", (chunk) => String(chunk).includes("loaded  ") && resolve()));
     const run = await project.json<RunReport>("run", "slow");
     expect(run).toMatchObject({ code: 0, ok: true, windows: [{ start: "2026-01-01T23:00:00Z", status: "loaded" }] });
-    expect(child.exitCode).toBe(null);
+    release();
     expect(await ended).toBe(0);
     const order = await committed();
     expect(order.filter((hour) => hour !== "23")).toEqual(HOURS);
     expect(order.indexOf("23")).toBeGreaterThan(0);
-    expect(order.indexOf("23")).toBeLessThan(HOURS.length);
+    expect(order.indexOf("23")).toBeLessThanOrEqual(6);
   });
 });
 

@@ -99,6 +99,10 @@ describe("kpi backfill", () => {
     expect(resumed.windows.length).toBeGreaterThan(0);
     expect(resumed.windows.length).toBeLessThan(12);
     expect(await tables(project, TWICE_AT_MOST)).toEqual([]);
+    // what was committed before the signal was not done once more
+    expect(await tables(project, "SELECT count(*)::INTEGER AS n FROM kpi._kpi.attempts GROUP BY window_start")).toEqual(
+      Array(12).fill({ n: 2 }),
+    );
     expect((await project.kpi("backfill", "pipeline-horario", "--resume", id)).stderr).toContain("it is done");
   });
 

@@ -60,7 +60,11 @@ describe("kpi hours", () => {
     const report = await hours();
     expect(texts(report)).toContain("01-05T01 1 late");
     expect(report.summary).toMatchObject({ late: 1, last_attempt_failed: 1 });
-    expect((await project.kpi("hours")).stdout).toContain("█ ≈ █ █");
+    const { stdout } = await project.kpi("hours");
+    expect(stdout).toContain("█ ≈ █ █");
+    expect(stdout).toContain("kpi run pipeline-horario --allow-empty\n");
+    for (const wrong of ["the last attempt failed", "--rerun failed"]) expect(stdout).not.toContain(wrong);
+    expect((await project.kpi("plan")).stdout).toContain("left alone: refused  1 window\n  If the source rightly has no points");
   });
 
   it("names the backfill that settles what failed, and that settles it", async () => {

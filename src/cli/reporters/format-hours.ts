@@ -4,7 +4,7 @@ import type { Paint } from "../colour.js";
 import type { Screen } from "../command.js";
 import { displayWidth } from "../text/display-width.js";
 import { formatCount, formatNumberOf } from "../text/format.js";
-import { drawMark, LOOKS, mostNotable } from "./hour-marks.js";
+import { allowEmpty, drawMark, kindOf, LOOKS, mostNotable } from "./hour-marks.js";
 import { type Matrix, type MatrixRow, toMatrix } from "./hour-matrix.js";
 
 const HOUR = 3_600_000;
@@ -66,9 +66,11 @@ function drawRow({ cells }: MatrixRow, { perCell }: Matrix, columnWidth: number,
   return drawn.join("").trimEnd();
 }
 
-function formatLegend({ summary, usual_rows: usual, sparse }: HoursReport, paint: Paint, width: number): string {
-  const items = LOOKS.filter(({ kind }) => summary[kind] > 0).map(({ glyph, label, kind, paint: colour }) => {
-    const text = `${formatCount(summary[kind])} ${label}`;
+function formatLegend({ ranges, summary, usual_rows: usual, sparse }: HoursReport, paint: Paint, width: number): string {
+  const drawn = ranges.filter((range) => kindOf(range) === "last_attempt_failed").reduce((sum, { windows }) => sum + windows, 0);
+  const counts = { ...summary, last_attempt_failed: drawn };
+  const items = LOOKS.filter(({ kind }) => counts[kind] > 0).map(({ glyph, label, kind, paint: colour }) => {
+    const text = `${formatCount(counts[kind])} ${label}`;
     return { width: displayWidth(text) + 2, text: `${colour(glyph, paint)} ${text}` };
   });
   if (sparse.length > 0 && usual !== null) {
@@ -99,7 +101,7 @@ function formatNext({ pipeline, ranges }: HoursReport): string {
     failed === null ? "" : `  Try: kpi backfill ${pipeline} ${failed} --rerun failed\n`,
     missing === null ? "" : `  Try: kpi run ${pipeline}\n`,
     stale === null ? "" : `  Try: kpi backfill ${pipeline} ${stale} --rerun stale\n`,
-    refused === null ? "" : `  If the source rightly has no points there any more: kpi run ${pipeline} --allow-empty\n`,
+    refused === null ? "" : `  ${allowEmpty(pipeline)}\n`,
   ];
   return lines.join("");
 }

@@ -4,6 +4,7 @@ import { formatNumberOf } from "../text/format.js";
 import { toRanges } from "../text/ranges.js";
 import { formatBackfill } from "./format-backfill.js";
 import { formatDifference } from "./format-difference.js";
+import { allowEmpty } from "./hour-marks.js";
 import { NOTHING } from "./run-summary.js";
 
 /** Reasons that could be taken for an outcome, as a person reads them. */
@@ -46,14 +47,17 @@ function formatLeftAlone(plan: PlanReport, paint: Screen["paint"]): string {
     ({ start, end, kind, items }) =>
       `  ${start} → ${end}  ${paint.yellow(`left alone: ${kind}`)}  ${formatNumberOf(items.length, "window")}\n`,
   );
-  const skip = left.length > 0 ? `  Try: kpi state skip ${pipeline} ${unsettled[0]?.start} --reason "…"\n` : "";
+  const refused = unsettled.some(({ because }) => because === "refused");
+  const settled = unsettled.find(({ because }) => because !== "refused");
+  const allow = refused ? `  ${allowEmpty(pipeline)}\n` : "";
+  const skip = settled === undefined ? "" : `  Try: kpi state skip ${pipeline} ${settled.start} --reason "…"\n`;
   // a backfill has told already what it finds
   const old =
     stale > 0 && backfill === undefined
       ? `  ${formatNumberOf(stale, "window")} computed under an older definition of the pipeline\n${lookAt(plan)}`
       : "";
   const said = warnings.map((warning) => `  ${paint.yellow("!")} ${warning}\n`).join("");
-  return left.join("") + skip + old + said;
+  return left.join("") + allow + skip + old + said;
 }
 
 /** What shows what the newer definition would make of them. */

@@ -1,4 +1,4 @@
-import type { HourStatus } from "../../core/reports.js";
+import type { HourRange, HourStatus } from "../../core/reports.js";
 import type { Paint } from "../colour.js";
 
 /** What a cell of the picture says. `last_attempt_failed`: its rows are there, but doing it again came to nothing. */
@@ -33,6 +33,17 @@ export const LOOKS: readonly Look[] = [
   { kind: "adopted", glyph: "◇", label: "adopted", paint: (text, { bold }) => bold(text) },
   { kind: "loaded", glyph: "█", label: "loaded", paint: (text, { green }) => green(text) },
 ];
+
+/** A range's hours, as they are drawn. */
+export function kindOf({ status, last_attempt_status: last }: HourRange): HourKind {
+  if (status === "failed" || status === "late") return status;
+  return last === "failed" || last === "refused" ? "last_attempt_failed" : status;
+}
+
+/** What a person decides where hours would lose every row. */
+export function allowEmpty(pipeline: string): string {
+  return `If the source rightly has no points there any more: kpi run ${pipeline} --allow-empty`;
+}
 
 /** The mark that is seen of some windows in one cell; null of none. */
 export function mostNotable(marks: readonly HourMark[]): HourMark | null {

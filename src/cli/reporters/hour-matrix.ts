@@ -1,6 +1,6 @@
 import type { HoursReport } from "../../core/reports.js";
 import { parseDuration } from "../../core/time.js";
-import type { HourMark } from "./hour-marks.js";
+import { type HourMark, kindOf } from "./hour-marks.js";
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
@@ -46,13 +46,14 @@ function* windowsOf(report: HoursReport, daily: boolean, every: number): Generat
   const position = daily ? (text: string) => Math.floor(toLocal(Date.parse(text)) / DAY) * DAY : (text: string) => Date.parse(text);
   const sparse = report.sparse.map(({ from, to, quarters }) => ({ from: position(from), to: position(to), quarters }));
   let next = 0;
-  for (const { from, to, status, last_attempt_status: last } of report.ranges) {
-    const failed = status !== "failed" && status !== "late" && (last === "failed" || last === "refused");
+  for (const range of report.ranges) {
+    const { from, to } = range;
+    const kind = kindOf(range);
     for (let at = position(from); at < position(to); at += every) {
       while (at >= (sparse[next]?.to ?? Number.POSITIVE_INFINITY)) next += 1;
       const thin = at >= (sparse[next]?.from ?? Number.POSITIVE_INFINITY) ? sparse[next] : undefined;
       const quarters = thin?.quarters ?? (report.usual_rows === null ? 0 : 3);
-      yield { local: daily ? at : toLocal(at), mark: { kind: failed ? "last_attempt_failed" : status, quarters } };
+      yield { local: daily ? at : toLocal(at), mark: { kind, quarters } };
     }
   }
 }

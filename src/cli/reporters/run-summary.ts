@@ -27,9 +27,10 @@ export function formatRunSummary(report: RunReport, { paint }: Screen, command: 
 }
 
 function headline(report: RunReport, command: keyof typeof NOTHING): string {
-  const { windows, ok, ms } = report;
+  const { windows, ok, error, ms } = report;
   if (windows.length > 0) return [countStates(windows), formatAmounts(windows), formatElapsed(ms)].filter((part) => part !== "").join("; ");
-  if (!ok) return `stopped after ${formatElapsed(ms)}`;
+  // of all errors, only that of a window which no run tries again names one where none was done
+  if (!ok) return error?.window ? "nothing is due, and a window is left alone" : `stopped after ${formatElapsed(ms)}`;
   return isWorkflow(report) ? `done in ${formatElapsed(ms)}` : NOTHING[command];
 }
 
