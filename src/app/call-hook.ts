@@ -21,6 +21,7 @@ export async function callHook({ root, proxies }: Project, { call, timeout }: Ho
 }
 
 async function callCommand(cwd: string, [program = "", ...args]: readonly string[], document: string, signal: AbortSignal): Promise<void> {
+  if (signal.aborted) throw new KpiError("STEP_FAILED", `Cannot carry out "${program}": the run is being stopped`);
   // a group of its own, so that whatever it starts ends with it
   const child = spawn(program, args, { cwd, stdio: ["pipe", "ignore", "pipe"], detached: true });
   // a command that does not read its input is none the worse for it
