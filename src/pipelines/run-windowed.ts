@@ -122,11 +122,11 @@ function announce(pipeline: WindowedPipeline, { id, log, options }: RunInHand, p
   if (begins !== null) log.emit("backfill:start", begins);
   const warn = (code: string, message: string) => log.emit("warning", { code, message });
   for (const { code, message } of prepared.lateness.warnings) warn(code, message);
-  for (const { from, to, because } of plan.unsettled) {
-    const settle =
-      because === "refused" ? `kpi run ${pipeline.name} --allow-empty` : `kpi state skip ${pipeline.name} ${toIso(from)} --reason …`;
-    warn("UNSETTLED", `${toIso(from)} … ${toIso(to)}: left alone (${because}); to settle: ${settle}`);
-  }
+  for (const range of plan.unsettled)
+    warn(
+      "UNSETTLED",
+      `${toIso(range.from)} … ${toIso(range.to)}: left alone (${range.because}); to settle: ${howToSettle(pipeline, range)}`,
+    );
   // a backfill has said how many there are, and may be about to do them
   if (plan.stale > 0 && options.range === undefined) {
     const windows = plan.stale === 1 ? "1 window, left as it is, was" : `${plan.stale} windows, left as they are, were`;
@@ -147,9 +147,12 @@ async function unsettledError(
   const window = toIso(first.from);
   const found = await warehouse.read((open) => lastError(open, pipeline.name, first.from));
   const code: ErrorCode = found !== null && found.code in ERRORS ? (found.code as ErrorCode) : "STEP_FAILED";
-  const hint =
-    first.because === "refused"
-      ? `If that is right: kpi run ${pipeline.name} --allow-empty`
-      : `To settle it: kpi state skip ${pipeline.name} ${window} --reason …`;
+  const hint = `To settle it: ${howToSettle(pipeline, first)}`;
   return { code, message: found?.message ?? `The window is unsettled: ${first.because}`, hint, step: null, window, retryable: false };
+}
+
+function howToSettle({ name }: WindowedPipeline, { from, to, because }: UnsettledRange): string {
+  if (because === "refused") return `if that is right, kpi run ${name} --allow-empty`;
+  const again = `kpi backfill ${name} --from ${toIso(from)} --to ${toIso(to)} --rerun failed`;
+  return `once it is mended, ${again}; or to give it up, kpi state skip ${name} ${toIso(from)} --reason …`;
 }

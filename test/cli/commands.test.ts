@@ -56,7 +56,8 @@ describe("`kpi plan`", () => {
         "  2026-01-01T10:00:00Z → 2026-01-01T11:00:00Z  failed before  1 window\n" +
         "  2026-01-01T12:00:00Z → 2026-01-01T14:00:00Z  due  2 windows\n" +
         "  2026-01-01T12:00:00Z → 2026-01-01T13:00:00Z  left alone: attempts used up  1 window\n" +
-        '  Try: kpi state skip pipeline-horario 2026-01-01T12:00:00Z --reason "…"\n' +
+        "  Once it is mended: kpi backfill pipeline-horario --from 2026-01-01T12:00:00Z --to 2026-01-01T13:00:00Z --rerun failed\n" +
+        '  To give it up: kpi state skip pipeline-horario 2026-01-01T12:00:00Z --reason "…"\n' +
         "  4 windows computed under an older definition of the pipeline\n",
     );
   });

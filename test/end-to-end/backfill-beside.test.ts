@@ -94,6 +94,13 @@ describe("kpi backfill --on-failure continue", () => {
       expect(report).toMatchObject({ code: 1, ok: false, backfill: { status: "unfinished" } });
       expect(report.windows.map(({ status }) => status)).toEqual(HOURS.map((hour) => (hour === "03" ? "failed" : "loaded")));
     }
+    // a second start of the same windows
+    const second = await project.json<RunReport>("backfill", "slow", ...STRETCH, "--rerun", "failed");
+    expect(second).toMatchObject({ code: 65, windows: [{ start: "2026-01-01T03:00:00Z", status: "failed" }] });
+    const third = await project.kpi("backfill", "slow", ...STRETCH, "--rerun", "failed");
+    expect(third.stderr).toMatch(
+      /The backfill [0-9a-f-]{36} of the same windows, begun 2026-01-02T00:10:00Z, has not ended; this one takes its place/,
+    );
     answerAfter(() => 0);
     expect(await project.json<RunReport>("backfill", "--resume", "last")).toMatchObject({
       ...{ code: 0, windows: [{ start: "2026-01-01T03:00:00Z" }], backfill: { status: "done" } },

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { PlanReport, RunReport } from "../../src/core/reports.js";
 import type { KpiProject } from "../support/kpi-project.js";
-import { sensorProject } from "../support/sensor-project.js";
+import { config, sensorProject } from "../support/sensor-project.js";
 import { tables } from "../support/tables.js";
 
 let project: KpiProject;
@@ -116,6 +116,24 @@ describe("kpi plan", () => {
     expect((await project.kpi("plan", "pipeline-horario", "--detailed-exitcode")).code).toBe(10);
     await run();
     expect((await project.kpi("plan", "pipeline-horario", "--detailed-exitcode")).code).toBe(0);
+  });
+});
+
+describe("an hour whose attempts are used up", () => {
+  it("is left alone by runs, and done by the backfill that run and plan offer", async () => {
+    const configure = (clean: string) => project.write("config/config.yaml", broken.replace("co >= 0", clean));
+    const broken = config("1h", (yaml) => yaml.replace("settle: 5m", "settle: 5m\n    max_attempts: 1"));
+    configure("error('broken') is null");
+    await run();
+    const left = await run();
+    expect(left).toMatchObject({ code: 1, windows: [], error: { code: "STEP_FAILED", window: "2026-01-05T03:00:00Z" } });
+    const [, command = ""] = /once it is mended, kpi (backfill .* --rerun failed);/.exec(left.error?.hint ?? "") ?? [];
+    expect((await project.kpi("plan")).stdout).toContain(`  Once it is mended: kpi ${command}\n`);
+    expect((await project.kpi("run")).stderr).toContain("✖ pipeline-horario: nothing is due, and a window is left alone\n");
+    configure("co >= 0");
+    expect(await run()).toMatchObject({ code: 1, windows: [] });
+    expect(await project.json<RunReport>(...command.split(" "))).toMatchObject({ code: 0, windows: [{ status: "loaded" }] });
+    expect(await run()).toMatchObject({ code: 0, windows: [], cursor: "2026-01-05T03:00:00Z" });
   });
 });
 

@@ -43,21 +43,25 @@ function formatPlanned({ windows }: PlanReport, paint: Screen["paint"]): string 
 
 function formatLeftAlone(plan: PlanReport, paint: Screen["paint"]): string {
   const { unsettled, stale, pipeline, backfill, warnings = [] } = plan;
-  const left = toRanges(unsettled, ({ because }) => because).map(
+  const ranges = toRanges(unsettled, ({ because }) => because);
+  const left = ranges.map(
     ({ start, end, kind, items }) =>
       `  ${start} → ${end}  ${paint.yellow(`left alone: ${kind}`)}  ${formatNumberOf(items.length, "window")}\n`,
   );
-  const refused = unsettled.some(({ because }) => because === "refused");
-  const settled = unsettled.find(({ because }) => because !== "refused");
-  const allow = refused ? `  ${allowEmpty(pipeline)}\n` : "";
-  const skip = settled === undefined ? "" : `  Try: kpi state skip ${pipeline} ${settled.start} --reason "…"\n`;
+  const allow = ranges.some(({ kind }) => kind === "refused") ? `  ${allowEmpty(pipeline)}\n` : "";
+  const usedUp = ranges.filter(({ kind }) => kind !== "refused").map((range) => formatUsedUp(pipeline, range));
   // a backfill has told already what it finds
   const old =
     stale > 0 && backfill === undefined
       ? `  ${formatNumberOf(stale, "window")} computed under an older definition of the pipeline\n${lookAt(plan)}`
       : "";
   const said = warnings.map((warning) => `  ${paint.yellow("!")} ${warning}\n`).join("");
-  return left.join("") + allow + skip + old + said;
+  return left.join("") + allow + usedUp.join("") + old + said;
+}
+
+function formatUsedUp(pipeline: string, { start, end }: { readonly start: string; readonly end: string }): string {
+  const again = `  Once it is mended: kpi backfill ${pipeline} --from ${start} --to ${end} --rerun failed\n`;
+  return `${again}  To give it up: kpi state skip ${pipeline} ${start} --reason "…"\n`;
 }
 
 /** What shows what the newer definition would make of them. */
