@@ -9,3 +9,8 @@ export function nextStep({ code, hint, retryable }: ErrorReport, command: string
   if (retryable) return "the same command again, later";
   return ERRORS[code].exit === 78 ? "kpi validate" : look;
 }
+
+/** What a person decides where hours would lose every row. */
+export function allowEmpty(pipeline: string): string {
+  return `If the source rightly has no points there any more: kpi run ${pipeline} --allow-empty`;
+}

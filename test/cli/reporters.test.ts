@@ -200,7 +200,7 @@ describe("the summary of a run", () => {
     const { stderr } = await kpi("run", { run: () => runReport({ ok: false, exit: 65, windows, error }) });
     expect(stderr).toContain("✖ pipeline-horario: 8 windows failed; 412 ms\n  2026-01-01T00:00:00Z  failed\n");
     expect(stderr.match(/error: /g)).toHaveLength(1);
-    expect(stderr).toContain("  Try: kpi runs show run-1\n  and the same of 7 more windows, up to 2026-01-01T07:00:00Z\n");
+    expect(stderr).toContain("  Try: kpi runs show run-1\n  and the same of 7 more windows, the last 2026-01-01T07:00:00Z\n");
   });
 
   it("of a run that the world stopped ends with that error", async () => {

@@ -2,9 +2,10 @@ import type { HourRange, HoursReport } from "../../core/reports.js";
 import { parseDuration } from "../../core/time.js";
 import type { Paint } from "../colour.js";
 import type { Screen } from "../command.js";
+import { allowEmpty } from "../next-step.js";
 import { displayWidth } from "../text/display-width.js";
 import { formatCount, formatNumberOf } from "../text/format.js";
-import { allowEmpty, drawMark, kindOf, LOOKS, mostNotable } from "./hour-marks.js";
+import { drawMark, kindOf, LOOKS, mostNotable } from "./hour-marks.js";
 import { type Matrix, type MatrixRow, toMatrix } from "./hour-matrix.js";
 
 const HOUR = 3_600_000;

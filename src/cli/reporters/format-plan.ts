@@ -1,10 +1,10 @@
 import type { PlanReport } from "../../core/reports.js";
 import type { Screen } from "../command.js";
+import { allowEmpty } from "../next-step.js";
 import { formatNumberOf } from "../text/format.js";
 import { toRanges } from "../text/ranges.js";
 import { formatBackfill } from "./format-backfill.js";
 import { formatDifference } from "./format-difference.js";
-import { allowEmpty } from "./hour-marks.js";
 import { NOTHING } from "./run-summary.js";
 
 /** Reasons that could be taken for an outcome, as a person reads them. */

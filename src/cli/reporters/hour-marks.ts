@@ -40,11 +40,6 @@ export function kindOf({ status, last_attempt_status: last }: HourRange): HourKi
   return last === "failed" || last === "refused" ? "last_attempt_failed" : status;
 }
 
-/** What a person decides where hours would lose every row. */
-export function allowEmpty(pipeline: string): string {
-  return `If the source rightly has no points there any more: kpi run ${pipeline} --allow-empty`;
-}
-
 /** The mark that is seen of some windows in one cell; null of none. */
 export function mostNotable(marks: readonly HourMark[]): HourMark | null {
   const rank = ({ kind, quarters }: HourMark) => LOOKS.findIndex((look) => look.kind === kind) * 4 + quarters;

@@ -58,14 +58,16 @@ function formatFailures(failed: readonly WindowReport[], { pipeline, run }: RunR
   const alike = new Map<string, WindowReport[]>();
   for (const window of failed) {
     const key = JSON.stringify([window.error?.code, window.error?.step, window.error?.message]);
-    alike.set(key, [...(alike.get(key) ?? []), window]);
+    const group = alike.get(key) ?? [];
+    group.push(window);
+    alike.set(key, group);
   }
   const shown = [...alike.values()].slice(0, MOST_ERRORS);
   const texts = shown.map(([first, ...others]) => {
     if (!first?.error) return "";
     const next = nextStep(first.error, `kpi ${command} ${pipeline}`, `kpi runs show ${run}`);
     const more =
-      others.length === 0 ? "" : `  and the same of ${formatNumberOf(others.length, "more window")}, up to ${others.at(-1)?.start}\n`;
+      others.length === 0 ? "" : `  and the same of ${formatNumberOf(others.length, "more window")}, the last ${others.at(-1)?.start}\n`;
     return formatError({ ...first.error, window: first.start }, paint, next) + more;
   });
   const rest = failed.length - shown.flat().length;
