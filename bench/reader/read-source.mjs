@@ -80,4 +80,4 @@ async function main() {
   );
 }
 
-main();
+void main();

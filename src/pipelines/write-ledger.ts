@@ -1,4 +1,3 @@
-import type { SqlParameter } from "../core/database.js";
 import { timestampLiteral } from "../core/sql.js";
 import type { Instant } from "../core/time.js";
 import type { OpenWarehouse } from "../core/warehouse.js";
@@ -32,25 +31,53 @@ export interface Publication {
   scrub(text: string): string;
 }
 
+/** What differs between the attempts of one transaction, as they are handed over: a value for each parameter would cost more than all the rest. */
+const ATTEMPT_ROWS = JSON.stringify([
+  {
+    start: "BIGINT",
+    end: "BIGINT",
+    attempt: "BIGINT",
+    status: "VARCHAR",
+    reason: "VARCHAR",
+    source_rows: "BIGINT",
+    rows: "BIGINT",
+    sources: "VARCHAR",
+    outputs: "VARCHAR",
+    error_code: "VARCHAR",
+    error: "VARCHAR",
+  },
+]);
+
 /** Adds attempts. */
 export async function appendAttempts(
   warehouse: OpenWarehouse,
   { pipeline, definition, runId, at, scrub }: Publication,
   attempts: readonly Attempt[],
 ): Promise<void> {
-  const shared: SqlParameter[] = [pipeline, definition, runId];
-  for (let from = 0; from < attempts.length; from += 500) {
-    const parameters = [...shared];
-    const bind = (value: SqlParameter) => (value === null ? "NULL" : `$${parameters.push(value)}`);
-    const rows = attempts.slice(from, from + 500).map((attempt) => {
-      const window =
-        attempt.window === null ? ["NULL", "NULL"] : [timestampLiteral(attempt.window.start), timestampLiteral(attempt.window.end)];
-      const { status, reason, sourceRows, sources, outputs, error } = attempt;
-      const values = [status, reason, sourceRows, attempt.rows, json(sources), json(outputs)].map(bind);
-      return `($1, ${window.join(", ")}, ${attempt.attempt}, ${values.join(", ")}, $2, ${bind(error?.code ?? null)}, ${bind(error === null ? null : scrub(error.message))}, $3, ${timestampLiteral(at)})`;
-    });
-    await warehouse.db.run(`INSERT INTO ${ledgerSchema(warehouse)}.attempts VALUES ${rows.join(", ")}`, parameters);
-  }
+  const rows = attempts.map(({ window, attempt, status, reason, sourceRows, rows: made, sources, outputs, error }) => ({
+    start: window?.start ?? null,
+    end: window?.end ?? null,
+    attempt,
+    status,
+    reason,
+    source_rows: sourceRows,
+    rows: made,
+    sources: json(sources),
+    outputs: json(outputs),
+    error_code: error?.code ?? null,
+    error: error === null ? null : wellFormed(scrub(error.message)),
+  }));
+  await warehouse.db.run(
+    `INSERT INTO ${ledgerSchema(warehouse)}.attempts
+     SELECT $1, make_timestamptz(start * 1000), make_timestamptz("end" * 1000), attempt, status, reason, source_rows, rows, sources, outputs, $2, error_code, error, $3, ${timestampLiteral(at)}
+     FROM (SELECT unnest(from_json($4::JSON, '${ATTEMPT_ROWS}'), recursive := true))`,
+    [pipeline, definition, runId, JSON.stringify(rows)],
+  );
+}
+
+/** Half a character, which may be left of a text that was cut, is none in JSON. */
+function wellFormed(text: string): string {
+  return Buffer.from(text).toString();
 }
 
 function json(value: unknown): string | null {
