@@ -29,18 +29,18 @@ function report(what, value, limit, unit) {
   console.log(`${ok === "yes" ? "✓" : "✗"} ${what}: ${value.toFixed(2)} ${unit} (≤ ${limit})`);
 }
 
-/** Bundles the reader and what else comes from the sources; `beside` are the threads it starts. */
+/** Bundles the reader and what else comes from the sources, as `kpi` itself is bundled; `beside` are the threads it starts. */
 async function build(input, to, beside = {}) {
   const bundle = await rolldown({
     input: { main: resolve(input), ...beside },
     platform: "node",
     transform: { target: "node20" },
-    external: [/^@duckdb\//],
+    external: [/^@duckdb\/node-bindings/],
     resolve: { extensionAlias: { ".js": [".ts", ".js"] } },
   });
-  await bundle.write({ dir: join(built, to), format: "esm", entryFileNames: "[name].js" });
+  await bundle.write({ dir: join(built, to), format: "cjs", entryFileNames: "[name].js" });
   await bundle.close();
-  writeFileSync(join(built, to, "package.json"), '{ "type": "module" }');
+  writeFileSync(join(built, to, "package.json"), '{ "type": "commonjs" }');
   return join(built, to, "main.js");
 }
 
