@@ -29,7 +29,7 @@ describe("a query for points", () => {
   });
 
   it("is a bare read in Flux, in which nothing is read as code", () => {
-    const nasty = `"a\\"b\\\\c'd\\n\\$\{e}\\r$f"`;
+    const nasty = `"a\\"b\\\\c'd\\n\\x24{e}\\r\\x24f"`;
     expect(compileFlux(query, ["k", NASTY], hour("2026-01-01T10:00:00Z"))).toBe(
       [
         'from(bucket: "b")',
@@ -42,6 +42,10 @@ describe("a query for points", () => {
       ].join("\n  |> "),
     );
     expect(compileKeys("Tag", { ...query, bucket: NASTY })).toContain(`bucket: ${nasty}, measurement: ${nasty}, start: `);
+  });
+
+  it("keeps a dollar apart from the backslash of an escape after it", () => {
+    expect([quoteFlux('$"'), quoteFlux("$\\"), quoteFlux("$$ $")]).toEqual(['"\\x24\\""', '"\\x24\\\\"', '"\\x24\\x24 \\x24"']);
   });
 
   it("quotes the empty text", () => {

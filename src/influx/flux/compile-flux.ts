@@ -7,7 +7,9 @@ import type { AggregateFunction, PointQuery } from "../point-query.js";
 
 /** A text in Flux; nothing in it is read as code. */
 export function quoteFlux(text: string): string {
-  return String(fluxString(text));
+  const parts = text.split("$").map((part) => String(fluxString(part)).slice(1, -1));
+  // by its code, for Flux takes the backslash after a dollar with it: the quote that it escaped would end the text
+  return `"${parts.join("\\x24")}"`;
 }
 
 function any(column: string, values: readonly string[]): string {
