@@ -1,9 +1,10 @@
 // npm run record: writes down, byte by byte, what an InfluxDB 2 is asked by kpi and what it replies (docs/live-suite.md).
 import { execFile } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { constants, tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { parseArgs, promisify } from "node:util";
+import { importSource } from "./import-source.mjs";
 import { openTap } from "./tap.mjs";
 
 const BUCKET = "kpi-record";
@@ -28,20 +29,10 @@ const EXTRACTS = {
   aggregate: "measurement: airSensors, fields: [co], aggregate: { every: 1h, fn: [mean, max], by: [sensor_id] }",
 };
 
-const { INFLUX_URL: url, INFLUX_ORG: org = "", INFLUX_TOKEN: token = "" } = process.env;
 const { values } = parseArgs({ options: { out: { type: "string" } } });
-if (url === undefined) {
-  console.error("INFLUX_URL is not set: docs/live-suite.md says what recording needs");
-  process.exit(2);
-}
-
-/** Sends a request to the server itself. Throws what it says when it refuses. */
-async function send(method, path, body) {
-  const reply = await fetch(`${url.replace(/\/$/, "")}${path}`, { method, body, headers: { authorization: `Token ${token}` } });
-  const text = await reply.text();
-  if (!reply.ok) throw new Error(`${method} ${path}: ${reply.status} ${text}`);
-  return text === "" ? null : JSON.parse(text);
-}
+const { openTargetServer } = await importSource("test/live/target-server.ts");
+const interrupted = new AbortController();
+for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => interrupted.abort(128 + constants.signals[signal]));
 
 function configuration(tap, extract) {
   return `state: { store: file, path: .kpi/state }
@@ -58,25 +49,30 @@ pipelines:
 }
 
 /** Runs the built tool in a folder of its own. A run whose step fails is worth recording too. */
-async function kpi(tap, extract, args) {
+async function kpi({ org, token }, tap, extract, args) {
   const folder = mkdtempSync(join(tmpdir(), "kpi-record-"));
   try {
     writeFileSync(join(folder, "config.yaml"), configuration(tap, extract));
     const env = { PATH: process.env.PATH, HOME: folder, INFLUX_ORG: org, INFLUX_TOKEN: token, KPI_NOW: NOW };
-    await promisify(execFile)(process.execPath, [resolve("bin/kpi.js"), ...args], { cwd: folder, env });
+    const { signal } = interrupted;
+    await promisify(execFile)(process.execPath, [resolve("bin/kpi.js"), ...args], { cwd: folder, env, signal });
   } catch (thrown) {
     console.error(`${args.join(" ")} ended with ${thrown.code}: ${thrown.stderr}`);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+  interrupted.signal.throwIfAborted();
 }
 
 /** Every query that kpi compiles, by one road. */
-async function record(road, folder) {
+async function record(settings, road, folder) {
   const run = async (name, extract, args) => {
-    const tap = await openTap({ server: url, token, fluxOnly: road === "flux" });
-    await kpi(tap.url, extract, args);
-    await tap.close();
+    const tap = await openTap({ server: settings.url, token: settings.token, fluxOnly: road === "flux" });
+    try {
+      await kpi(settings, tap.url, extract, args);
+    } finally {
+      await tap.close();
+    }
     tap.exchanges().forEach(({ request, reply }, index) => {
       const file = join(folder, `${road}_${name}_${index}_${kindOf(request)}`);
       writeFileSync(`${file}.request`, request);
@@ -97,19 +93,25 @@ function kindOf(request) {
   return path.split("?")[0].split("/").at(-1);
 }
 
-const ping = await fetch(`${url}/ping`);
-const version = (ping.headers.get("x-influxdb-version") ?? "").replace(/^v/, "");
-if (!version.startsWith("2.")) throw new Error(`Cannot record "${url}": it calls itself "${version}", not 2.x`);
-const folder = values.out ?? `test/fixtures/influxdb-${version}/recorded`;
-const { orgs } = await send("GET", `/api/v2/orgs?${new URLSearchParams({ org })}`);
-const bucket = await send("POST", "/api/v2/buckets", JSON.stringify({ orgID: orgs[0].id, name: BUCKET, retentionRules: [] }));
-try {
-  await send("POST", `/api/v2/write?${new URLSearchParams({ org, bucket: BUCKET, precision: "ns" })}`, POINTS.join("\n"));
-  mkdirSync(folder, { recursive: true });
-  writeFileSync(join(folder, "points.lp"), `${POINTS.join("\n")}\n`);
-  await record("influxql", folder);
-  await record("flux", folder);
-  console.error(`wrote ${folder}`);
-} finally {
-  await send("DELETE", `/api/v2/buckets/${bucket.id}`);
+async function recordAll() {
+  const server = await openTargetServer(process.env);
+  if (server.major !== 2)
+    throw new Error(`INFLUX_URL "${server.settings.url}" is InfluxDB ${server.version}: what is recorded is InfluxDB 2`);
+  const folder = values.out ?? `test/fixtures/influxdb-${server.version}/recorded`;
+  await server.make(BUCKET);
+  try {
+    await server.write(BUCKET, POINTS.join("\n"));
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, "points.lp"), `${POINTS.join("\n")}\n`);
+    for (const road of ["influxql", "flux"]) await record(server.settings, road, folder);
+    console.error(`wrote ${folder}`);
+  } finally {
+    await server.drop((name) => name === BUCKET);
+  }
 }
+
+await recordAll().catch((thrown) => {
+  const { aborted, reason } = interrupted.signal;
+  if (!aborted) console.error(thrown.message);
+  process.exitCode = aborted ? reason : 2;
+});

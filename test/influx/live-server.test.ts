@@ -1,44 +1,63 @@
-import { execFile } from "node:child_process";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { describe, expect, it } from "vitest";
-import { reply, startDouble } from "../doubles/influx-double.js";
+import { bucketsDouble } from "../doubles/influx-buckets.js";
+import { type Answer, reply, startDouble } from "../doubles/influx-double.js";
 import { scripted } from "../doubles/influx-script.js";
 
 /** Runs one test of the live suite against a server; the exit status and what it said. */
-function runLive(env: Record<string, string>): Promise<{ readonly code: number; readonly said: string }> {
-  const args = ["node_modules/vitest/vitest.mjs", "run", "--config", "vitest.live.config.ts", "-t", "tells what it holds"];
-  return new Promise((resolve) => {
-    execFile(process.execPath, args, { env: { PATH: process.env.PATH, ...env } }, (error, stdout, stderr) => {
-      resolve({ code: error === null ? 0 : 1, said: stdout + stderr });
-    });
+async function runLive(
+  env: Record<string, string>,
+  interrupt?: Promise<unknown>,
+): Promise<{ readonly code: number; readonly said: string }> {
+  const args = ["scripts/test-live.mjs", "-t", "gives no rows for an hour without points"];
+  const live = spawn(process.execPath, args, { env: { PATH: process.env.PATH, ...env } });
+  let said = "";
+  for (const stream of [live.stdout, live.stderr]) stream.on("data", (bytes) => (said += bytes));
+  const ended = once(live, "close");
+  void interrupt?.then(() => live.kill("SIGINT"));
+  const [code] = await ended;
+  return { code, said };
+}
+
+/** A server whose replies to queries are given. */
+async function startServer(data: Parameters<typeof scripted>[1]) {
+  const buckets = bucketsDouble();
+  const answer: Answer = scripted("influxql", data);
+  const double = await startDouble((socket, asked) => {
+    const own = buckets.answer(asked);
+    if (own === null) answer(socket, asked);
+    else socket.write(own);
   });
+  const env = { INFLUX_URL: double.url, INFLUX_ORG: "o", INFLUX_TOKEN: "t" };
+  return { buckets, env, double, [Symbol.asyncDispose]: () => double[Symbol.asyncDispose]() };
 }
 
 describe("npm run test:live", () => {
-  it("drops every bucket that it has made, also where tests fail", async () => {
-    let made = 0;
-    const json = (status: string, value: unknown) => reply(status, "application/json", JSON.stringify(value));
-    const busy = reply("500 Internal Server Error", "text/plain", "broken");
-    const answer = scripted("influxql", (socket) => socket.write(busy));
-    await using double = await startDouble((socket, asked) => {
-      const { method, url } = asked;
-      if (url.pathname === "/api/v2/orgs") socket.write(json("200 OK", { orgs: [{ id: "17" }] }));
-      else if (url.pathname === "/api/v2/buckets" && method === "POST") socket.write(json("201 Created", { id: String(++made) }));
-      else if (url.pathname === "/api/v2/write" || method === "DELETE") socket.write("HTTP/1.1 204 No Content\r\n\r\n");
-      else answer(socket, asked);
+  it("drops every bucket that it has made, and none but those, also where tests fail", async () => {
+    await using server = await startServer((socket) => socket.write(reply("500 Internal Server Error", "text/plain", "broken")));
+    server.buckets.there.set("plant", "kpi_live_plant");
+    expect((await runLive(server.env)).code).toBe(1);
+    expect(server.buckets.made.length).toBeGreaterThan(1);
+    for (const name of server.buckets.made) expect(name).toMatch(/^kpi_live_[0-9a-f]{8}_/);
+    expect([...server.buckets.there.values()]).toEqual(["kpi_live_plant"]);
+  }, 60_000);
+
+  it("drops every bucket that it has made when it is interrupted in the middle of a query", async () => {
+    let ask = () => {};
+    const asked = new Promise<void>((resolve) => {
+      ask = resolve;
     });
-    const { code } = await runLive({ INFLUX_URL: double.url, INFLUX_ORG: "o", INFLUX_TOKEN: "t" });
-    expect(code).toBe(1);
-    const dropped = double.asked.filter(({ method }) => method === "DELETE").map(({ url }) => url.pathname);
-    expect(made).toBeGreaterThan(1);
-    expect(dropped.sort()).toEqual(Array.from({ length: made }, (_, index) => `/api/v2/buckets/${index + 1}`).sort());
-    const names = double.asked.filter(({ url, method }) => url.pathname === "/api/v2/buckets" && method === "POST");
-    for (const { body } of names)
-      expect(JSON.parse(body)).toMatchObject({ name: expect.stringMatching(/^kpi_live_[0-9a-f]{8}_\d+$/), orgID: "17" });
+    await using server = await startServer(() => ask());
+    expect((await runLive(server.env, asked)).code).toBe(130);
+    expect(server.buckets.made.length).toBeGreaterThan(1);
+    expect([...server.buckets.there.values()]).toEqual([]);
   }, 60_000);
 
   it("says what it needs", async () => {
-    const { code, said } = await runLive({});
-    expect(code).toBe(1);
-    expect(said).toContain("INFLUX_URL is not set: docs/live-suite.md says what the live suite needs");
+    expect(await runLive({})).toEqual({ code: 2, said: "INFLUX_URL is not set (docs/live-suite.md)\n" });
+    await using server = await startServer(() => undefined);
+    const { code, said } = await runLive({ ...server.env, INFLUX_TOKEN: "" });
+    expect({ code, said }).toEqual({ code: 2, said: expect.stringMatching(/^INFLUX_TOKEN is not set/) });
   }, 60_000);
 });

@@ -3,21 +3,13 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
-import { type Asked, reply, startDouble } from "../doubles/influx-double.js";
+import { bucketsDouble } from "../doubles/influx-buckets.js";
+import { reply, startDouble } from "../doubles/influx-double.js";
 import { BODIES, scripted } from "../doubles/influx-script.js";
 import { TEST_SECRETS } from "../support/test-secrets.js";
 import { temporaryFolder } from "./support/read-points.js";
 
 const TOKEN = TEST_SECRETS.record;
-
-/** Answers what recording needs around the queries. */
-function administration({ method, url }: Asked): Buffer | null {
-  const json = (status: string, value: unknown) => reply(status, "application/json", JSON.stringify(value));
-  if (url.pathname === "/api/v2/orgs") return json("200 OK", { orgs: [{ id: "17" }] });
-  if (url.pathname === "/api/v2/buckets" && method === "POST") return json("201 Created", { id: "42" });
-  if (url.pathname === "/api/v2/write" || method === "DELETE") return Buffer.from("HTTP/1.1 204 No Content\r\n\r\n");
-  return null;
-}
 
 describe("npm run record", () => {
   it("writes down every request and its reply byte by byte, without the token, and drops its bucket", async () => {
@@ -25,8 +17,9 @@ describe("npm run record", () => {
     const influxql = reply("200 OK", BODIES.influxql.type, BODIES.influxql.body);
     const flux = reply("200 OK", BODIES.flux.type, BODIES.flux.body);
     const answer = scripted("influxql", (socket, _, { url }) => socket.write(url.pathname === "/query" ? influxql : flux));
+    const buckets = bucketsDouble();
     await using double = await startDouble((socket, asked) => {
-      const own = administration(asked);
+      const own = buckets.answer(asked);
       if (own === null) answer(socket, asked);
       else socket.write(own);
     });
@@ -44,6 +37,23 @@ describe("npm run record", () => {
     expect(byFlux.some((name) => text(name).includes('from(bucket: \\"kpi-record\\")'))).toBe(true);
     expect(byFlux.some((name) => text(name).startsWith("GET /query"))).toBe(false);
     for (const name of names) expect(text(name)).not.toContain(TOKEN);
-    expect(double.asked.at(-1)).toMatchObject({ method: "DELETE", url: { pathname: "/api/v2/buckets/42" } });
+    expect([buckets.made, [...buckets.there]]).toEqual([["kpi-record"], []]);
   }, 120_000);
+
+  it("touches nothing where there is a bucket of that name already", async () => {
+    await using folder = await temporaryFolder();
+    const buckets = bucketsDouble();
+    buckets.there.set("1", "kpi-record");
+    await using double = await startDouble((socket, asked) => {
+      socket.write(buckets.answer(asked) ?? reply("204 No Content", "text/plain", ""));
+    });
+    const env = { PATH: process.env.PATH, INFLUX_URL: double.url, INFLUX_ORG: "o", INFLUX_TOKEN: TOKEN };
+    const recording = promisify(execFile)(process.execPath, ["scripts/record.mjs", "--out", folder.path], { env });
+    await expect(recording).rejects.toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("bucket with name kpi-record already exists"),
+    });
+    expect([...buckets.there.values()]).toEqual(["kpi-record"]);
+    expect(readdirSync(folder.path)).toEqual([]);
+  }, 30_000);
 });

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, it } from "vitest";
+import { beforeAll, describe, it } from "vitest";
 import type { Window } from "../../src/core/window.js";
 import influxdb from "../../src/extractors/influxdb.js";
 import { extractorContract } from "../contracts/extractor.js";
@@ -9,8 +9,6 @@ import { openLiveServer } from "./open-live-server.js";
 const server = await openLiveServer(process.env);
 const windows = hours("2026-01-01T10:00:00Z", 2);
 const [empty] = hours("2026-01-02T10:00:00Z", 1) as [Window];
-
-afterAll(() => server[Symbol.asyncDispose]());
 
 describe(`influxdb, from InfluxDB ${server.version}`, () => {
   let bucket = "";

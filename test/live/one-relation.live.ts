@@ -23,8 +23,6 @@ function relation({ columns, types, rows, counted, warnings }: ReadPoints) {
   return { columns, types, rows, counted, warnings: warnings.length };
 }
 
-afterAll(() => server[Symbol.asyncDispose]());
-
 describe.each(server.major === 1 ? ["InfluxQL"] : ["InfluxQL", "Flux"])(`InfluxDB ${server.version} by %s`, (road) => {
   let settings: Record<string, string> = {};
   let gate: (AsyncDisposable & { readonly url: string }) | null = null;
