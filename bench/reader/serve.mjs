@@ -110,8 +110,8 @@ function metadata(query) {
 
 async function answerFlux(response, body, ticks) {
   response.writeHead(200, { "content-type": "text/csv; charset=utf-8" });
-  if (body.includes("TagKeys(")) return response.end(table(["_value"], [["sensor_id"]]));
-  if (body.includes("FieldKeys("))
+  if (body.includes("keys()")) return response.end(table(["_value"], [["sensor_id"]]));
+  if (body.includes("distinct("))
     return response.end(
       table(
         ["_value"],

@@ -33,8 +33,8 @@ function query(text: string, held: readonly WrittenPoint[]): string {
       [["_value", "string"]],
       [...new Set(all)].map((name) => [name]),
     );
-  if (text.includes("schema.measurementTagKeys(")) return names(values.flatMap(({ tags }) => tags.map(([name]) => name)));
-  if (text.includes("schema.measurementFieldKeys(")) return names(values.map(({ field }) => field));
+  if (text.includes("keys()")) return names(values.flatMap(({ tags }) => tags.map(([name]) => name)));
+  if (text.includes("group()")) return names(values.map(({ field }) => field));
   if (!text.includes("fn: count")) return fluxReply(values);
   const start = /range\(start: (.*?),/.exec(text)?.[1] ?? "";
   const counts = [...groupBy(values, ({ field }) => field)].map(([field, all]) => [start, field, String(all.length)]);

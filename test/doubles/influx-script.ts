@@ -90,7 +90,7 @@ export const BOUNDARY: Readonly<Record<Dialect, number>> = {
 };
 
 function isData({ url, body }: Asked): boolean {
-  if (url.pathname === "/api/v2/query") return !body.includes("schema.");
+  if (url.pathname === "/api/v2/query") return !body.includes("distinct(");
   if (url.pathname === "/api/v3/query_sql") return !body.includes("information_schema");
   return url.pathname === "/query" && !(url.searchParams.get("q") ?? "").startsWith("SHOW");
 }
@@ -101,7 +101,7 @@ function metadata(dialect: Dialect, { url, body }: Asked): Buffer {
     return reply("204 No Content", "text/plain", "", dialect === "sql" ? { "X-Influxdb-Version": "3.10.1" } : {});
   if (url.pathname === "/api/v3/query_sql") return reply("200 OK", "application/jsonl", jsonLines(COLUMNS));
   if (url.pathname === "/api/v2/buckets") return json(BUCKETS);
-  if (url.pathname === "/api/v2/query") return reply("200 OK", "text/csv", body.includes("FieldKeys") ? FIELD_KEYS : TAG_KEYS);
+  if (url.pathname === "/api/v2/query") return reply("200 OK", "text/csv", body.includes("keys()") ? TAG_KEYS : FIELD_KEYS);
   return json(
     dialect === "flux" ? CLOSED : { results: [FIELDS, TAGS, POLICIES].map((series, index) => ({ statement_id: index, series: [series] })) },
   );

@@ -41,7 +41,8 @@ describe("a query for points", () => {
         `keep(columns: ["_time", "_value", "_field", "k", ${nasty}])`,
       ].join("\n  |> "),
     );
-    expect(compileKeys("Tag", { ...query, bucket: NASTY })).toContain(`bucket: ${nasty}, measurement: ${nasty}, start: `);
+    const from = `from(bucket: ${nasty})\n  |> range(start: 1677-09-22T00:00:00Z, stop: 2262-01-01T00:00:00Z)`;
+    expect(compileKeys("Tag", { ...query, bucket: NASTY })).toContain(`${from}\n  |> filter(fn: (r) => r["_measurement"] == ${nasty})`);
   });
 
   it("keeps a dollar apart from the backslash of an escape after it", () => {

@@ -1,6 +1,6 @@
 import type { MeasurementContents, SourceMeasurement, SourceTag } from "../../core/source-contents.js";
 import { FLUX_TYPES } from "../flux/cell-reader.js";
-import { compileKeys, quoteFlux } from "../flux/compile-flux.js";
+import { compileEnds, compileKeys, compileTagValues } from "../flux/compile-flux.js";
 import type { CsvRecord } from "../flux/csv-record.js";
 import { queryRows } from "../flux/query-rows.js";
 import { FIRST_COLUMN, type RowReader } from "../flux/row-reader.js";
@@ -10,21 +10,15 @@ import type { ServerOptions } from "../server/server-options.js";
 import { noMeasurement, toTag } from "./browse-influxql.js";
 import { MOST } from "./limits.js";
 
-/** Without it, Flux looks back 30 days. */
-const EVER = "start: 1677-09-22T00:00:00Z";
 const NOT_TAGS = new Set(["_start", "_stop", "_field", "_measurement"]);
 
 async function texts(options: ServerOptions, query: string, signal: AbortSignal): Promise<string[]> {
   return (await queryRows(options, query, () => new TextRows(), signal)).texts.sort();
 }
 
-function schema(call: string): string {
-  return `import "influxdata/influxdb/schema"\nschema.${call}`;
-}
-
 /** A bucket's measurements by name: their fields and tags would take two queries each. */
 export async function listMeasurementsByFlux(options: ServerOptions, bucket: string, signal: AbortSignal): Promise<SourceMeasurement[]> {
-  const names = await texts(options, schema(`measurements(bucket: ${quoteFlux(bucket)}, ${EVER})`), signal);
+  const names = await texts(options, compileTagValues({ bucket, measurement: null }, "_measurement"), signal);
   return names.map((name) => ({ name, fields: null, tags: null }));
 }
 
@@ -37,30 +31,15 @@ export async function describeMeasurementByFlux(
   const names = await texts(options, compileKeys("Field", asked), signal);
   if (names.length === 0) throw noMeasurement(options.name, asked.measurement);
   const keys = await texts(options, compileKeys("Tag", asked), signal);
-  const of = `bucket: ${quoteFlux(asked.bucket)}, measurement: ${quoteFlux(asked.measurement)}`;
   const tags: SourceTag[] = [];
   for (const name of keys.filter((key) => !NOT_TAGS.has(key))) {
-    const query = schema(`measurementTagValues(${of}, tag: ${quoteFlux(name)}, ${EVER})\n  |> limit(n: ${MOST + 1})`);
+    const query = `${compileTagValues(asked, name)}\n  |> limit(n: ${MOST + 1})`;
     tags.push(toTag(name, await texts(options, query, signal)));
   }
-  const [first, last] = [await ends(options, asked, "first", signal), await ends(options, asked, "last", signal)];
+  const ends = (which: "first" | "last") => queryRows(options, compileEnds(asked, which), () => new EndRows(), signal);
+  const [first, last] = [await ends("first"), await ends("last")];
   const types = (name: string) => [...new Set([...(first.types.get(name) ?? []), ...(last.types.get(name) ?? [])])];
   return { tags, fields: names.map((name) => ({ name, types: types(name) })), first: first.earliest, last: last.latest };
-}
-
-function ends(
-  options: ServerOptions,
-  { bucket, measurement }: Pick<PointQuery, "bucket" | "measurement">,
-  which: string,
-  signal: AbortSignal,
-) {
-  const query = [
-    `from(bucket: ${quoteFlux(bucket)})`,
-    `range(${EVER}, stop: 2262-01-01T00:00:00Z)`,
-    `filter(fn: (r) => r["_measurement"] == ${quoteFlux(measurement)})`,
-    `${which}()`,
-  ].join("\n  |> ");
-  return queryRows(options, query, () => new EndRows(), signal);
 }
 
 /** Keeps the times and types of rows that are each the first or the last of their series. */

@@ -55,8 +55,29 @@ export function compileFluxCount(query: PointQuery, fields: readonly string[], r
   ].join("\n  |> ");
 }
 
+/** All of time, as far as Flux goes. */
+const EVER = "range(start: 1677-09-22T00:00:00Z, stop: 2262-01-01T00:00:00Z)";
+
+/** The query for names, which come in the column `_value`: a form that every version knows and the newer ones answer from their index. */
+function compileNames(
+  { bucket, measurement }: { readonly bucket: string; readonly measurement: string | null },
+  ways: readonly string[],
+): string {
+  const filters = measurement === null ? [] : [`filter(fn: (r) => r["_measurement"] == ${quoteFlux(measurement)})`];
+  return [`from(bucket: ${quoteFlux(bucket)})`, EVER, ...filters, ...ways].join("\n  |> ");
+}
+
+/** The query for the values of a tag, or of `_measurement` or `_field`, of all time; `measurement` null = of all. */
+export function compileTagValues(of: { readonly bucket: string; readonly measurement: string | null }, tag: string): string {
+  return compileNames(of, [`keep(columns: [${quoteFlux(tag)}])`, "group()", `distinct(column: ${quoteFlux(tag)})`]);
+}
+
 /** The query for the names of a measurement's tags or fields, of all time. */
-export function compileKeys(kind: "Tag" | "Field", { bucket, measurement }: Pick<PointQuery, "bucket" | "measurement">): string {
-  const of = `bucket: ${quoteFlux(bucket)}, measurement: ${quoteFlux(measurement)}, start: 1677-09-22T00:00:00Z`;
-  return `import "influxdata/influxdb/schema"\nschema.measurement${kind}Keys(${of})`;
+export function compileKeys(kind: "Tag" | "Field", of: Pick<PointQuery, "bucket" | "measurement">): string {
+  return kind === "Field" ? compileTagValues(of, "_field") : compileNames(of, ["keys()", 'keep(columns: ["_value"])', "distinct()"]);
+}
+
+/** The query for the first or last point of each series of a measurement. */
+export function compileEnds(of: Pick<PointQuery, "bucket" | "measurement">, which: "first" | "last"): string {
+  return compileNames(of, [`${which}()`]);
 }
