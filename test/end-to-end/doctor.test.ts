@@ -180,6 +180,10 @@ describe("kpi doctor over InfluxDB", () => {
       const names = headers.authorization === "Token right-token" ? ["sensors", "other"] : [];
       if (url.pathname === "/ping") socket.write(reply("204 No Content", "text/plain", ""));
       else if (!known) socket.write(json("401 Unauthorized", { code: "unauthorized", message: `${headers.authorization} is no token` }));
+      else if (url.pathname === "/query")
+        socket.write(json("200 OK", { results: [{ statement_id: 0, error: "database not found: sensors" }] }));
+      else if (url.pathname === "/api/v2/query")
+        socket.write(json("404 Not Found", { code: "not found", message: 'could not find bucket "sensors"' }));
       else socket.write(json("200 OK", { buckets: names.map((name) => ({ name, retentionRules: [] })) }));
     });
     connect(`url: "${server.url}", org: plant, token: "\${THE_TOKEN}"`);

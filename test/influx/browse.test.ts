@@ -137,10 +137,10 @@ describe("looking into InfluxDB 2 by Flux", () => {
           ],
         });
       else if (url.pathname === "/query") json(CLOSED);
-      else if (body.includes("schema.measurements(")) csv(texts("m"));
-      else if (body.includes("measurementFieldKeys")) csv(texts("v"));
-      else if (body.includes("measurementTagKeys")) csv(texts("_start", "_stop", "_field", "_measurement", "k"));
-      else if (body.includes("measurementTagValues")) csv(texts("a", "b"));
+      else if (body.includes('distinct(column: \\"_measurement')) csv(texts("m"));
+      else if (body.includes('distinct(column: \\"_field')) csv(texts("v"));
+      else if (body.includes("keys()")) csv(texts("_start", "_stop", "_field", "_measurement", "k"));
+      else if (body.includes("distinct(column")) csv(texts("a", "b"));
       else csv(body.includes("first()") ? table("2026-01-01T10:00:00.5Z", "long") : table("2026-01-01T10:00:01Z", "double"));
     });
     const settings = { url: double.url, org: "o", token: "t" };
@@ -161,5 +161,19 @@ describe("looking into InfluxDB 2 by Flux", () => {
     });
     const queries = double.asked.filter(({ url }) => url.pathname === "/api/v2/query").map(({ body }) => body);
     expect(queries.filter((body) => !body.includes("start: 1677-09-22T00:00:00Z"))).toEqual([]);
+  });
+
+  it("lists buckets though a page before them holds none that the token may see", async () => {
+    const pages = new Map([[200, ["far"]]]);
+    await using double = await startDouble((socket, { url }) => {
+      const names = pages.get(Number(url.searchParams.get("offset"))) ?? [];
+      const buckets = names.map((name) => ({ name, retentionRules: [] }));
+      if (url.pathname === "/ping") socket.write(reply("204 No Content", "text/plain", ""));
+      else socket.write(reply("200 OK", "application/json", JSON.stringify({ buckets })));
+    });
+    expect(await look({ url: double.url, org: "o", token: "t" })).toEqual({
+      level: "buckets",
+      buckets: [{ name: "far", retention: null }],
+    });
   });
 });

@@ -188,4 +188,37 @@ describe("a client of InfluxDB", () => {
       code: "CONFIG_INVALID",
     });
   });
+
+  it("reads a bucket by Flux where its name is mapped to another bucket for InfluxQL", async () => {
+    const way = async (mapping: object) => {
+      const answer = scripted("influxql", (socket) => socket.write(whole.influxql));
+      await using double = await startDouble((socket, asked) => {
+        const json = (value: unknown) => socket.write(reply("200 OK", "application/json", JSON.stringify(value)));
+        if (asked.url.pathname === "/api/v2/dbrps") json({ content: [mapping] });
+        else if (asked.url.searchParams.get("name") === "b") json({ buckets: [{ id: "1", name: "b" }] });
+        else answer(socket, asked);
+      });
+      await using client = await openClient({ url: double.url, org: "o" });
+      return (await client.explain(QUERY, HOUR, new AbortController().signal)).split(":")[0];
+    };
+    const mapping = { database: "b", retention_policy: "rp", default: true, bucketID: "2" };
+    expect(await way(mapping)).toBe(`Flux on InfluxDB 2.9.1, for InfluxQL's "b" is another bucket`);
+    for (const other of [{ bucketID: "1" }, { default: false }, { virtual: true }, { database: "c" }])
+      expect(await way({ ...mapping, ...other })).toBe("InfluxQL on InfluxDB 2.9.1");
+  });
+
+  it.each([
+    ["400 Bad Request", 'failed to decode request body: organization name "o" not found'],
+    ["400 Bad Request", "failed to decode request body: Please provide either orgID or org"],
+    ["404 Not Found", 'organization name "o" not found'],
+  ])("takes %s about the organisation for a mistake in the configuration: %s", async (status, message) => {
+    const refusal = reply(status, "application/json; charset=utf-8", JSON.stringify({ code: "invalid", message }));
+    await using double = await startDouble(scripted("flux", (socket) => socket.write(refusal)));
+    await using client = await openClient({ url: double.url, org: "o" });
+    await expect(readPoints(client, QUERY, HOUR)).rejects.toMatchObject({
+      code: "SOURCE_NOT_FOUND",
+      message: expect.stringContaining(message),
+      hint: expect.stringContaining("Check org of the connection"),
+    });
+  });
 });

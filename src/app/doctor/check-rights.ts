@@ -15,20 +15,34 @@ export async function checkRights(
   const buckets = bucketsOf(project, name);
   if (browse === undefined || buckets.length === 0) return [];
   const subject = { about: "connection", name } as const;
+  // a database that is mapped to a bucket of another name is in no list
+  const opens = (bucket: string) =>
+    browse(client, { bucket, measurement: null }, signal).then(
+      () => true,
+      (thrown) => {
+        if (isRefused(thrown)) return false;
+        throw thrown;
+      },
+    );
   try {
     const contents = await browse(client, { bucket: null, measurement: null }, signal);
     const names = new Set(contents.level === "buckets" ? contents.buckets.map((bucket) => bucket.name) : []);
-    return buckets.map((bucket) => {
+    const findings = buckets.map(async (bucket) => {
       // a retention policy that is the default goes by the database's name alone
-      if (names.has(bucket) || names.has(bucket.replace(/\/.*$/, ""))) return good(subject, `bucket "${bucket}" may be read`);
+      const listed = names.has(bucket) || names.has(bucket.replace(/\/.*$/, ""));
+      if (listed || (await opens(bucket))) return good(subject, `bucket "${bucket}" may be read`);
       return bad(subject, noSuchBucket(name, bucket));
     });
+    return await Promise.all(findings);
   } catch (thrown) {
-    const refused = thrown instanceof KpiError && (thrown.code === "CREDENTIALS_REFUSED" || thrown.code === "SOURCE_NOT_FOUND");
-    if (!refused) return [bad(subject, thrown)];
+    if (!isRefused(thrown)) return [bad(subject, thrown)];
     const message = `Cannot tell whether its buckets may be read: the credentials may not list them`;
     return [doubtful(subject, message, "`kpi plan --explain` tries one; a right to read buckets lets doctor tell")];
   }
+}
+
+function isRefused(thrown: unknown): boolean {
+  return thrown instanceof KpiError && (thrown.code === "CREDENTIALS_REFUSED" || thrown.code === "SOURCE_NOT_FOUND");
 }
 
 function noSuchBucket(name: string, bucket: string): KpiError {

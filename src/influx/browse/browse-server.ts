@@ -1,6 +1,7 @@
 import { KpiError } from "../../core/errors.js";
 import type { SourceContents, SourceQuestion } from "../../core/source-contents.js";
 import { toDatabase } from "../influxql/query-json.js";
+import { isMappedElsewhere } from "../server/mapped-elsewhere.js";
 import type { ServerOptions } from "../server/server-options.js";
 import { describeMeasurementByFlux, listMeasurementsByFlux } from "./browse-flux.js";
 import { describeMeasurement, listDatabases, listMeasurements } from "./browse-influxql.js";
@@ -18,23 +19,29 @@ export async function browseServer(
   if (bucket === null)
     return { level: "buckets", buckets: major === 1 ? await listDatabases(options, signal) : await listBuckets(options, signal) };
   const database = toDatabase(bucket);
+  const byFlux = major === 2 && (await isMappedElsewhere(options, bucket, signal));
   if (measurement === null) {
     const measurements = await either(
-      major,
+      { major, byFlux },
       () => listMeasurements(options, database, signal),
       () => listMeasurementsByFlux(options, bucket, signal),
     );
     return { level: "measurements", bucket, measurements };
   }
   const contents = await either(
-    major,
+    { major, byFlux },
     () => describeMeasurement(options, database, measurement, signal),
     () => describeMeasurementByFlux(options, { bucket, measurement }, signal),
   );
   return { level: "measurement", bucket, measurement, ...contents };
 }
 
-async function either<Result>(major: number, influxql: () => Promise<Result>, flux: () => Promise<Result>): Promise<Result> {
+async function either<Result>(
+  { major, byFlux }: { readonly major: number; readonly byFlux: boolean },
+  influxql: () => Promise<Result>,
+  flux: () => Promise<Result>,
+): Promise<Result> {
+  if (byFlux) return flux();
   try {
     return await influxql();
   } catch (thrown) {

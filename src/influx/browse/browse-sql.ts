@@ -8,10 +8,7 @@ import type {
 } from "../../core/source-contents.js";
 import { quoteIdentifier } from "../../core/sql.js";
 import { bearing } from "../server/bearing.js";
-import { checkReply } from "../server/check-reply.js";
-import { exchange } from "../server/exchange.js";
-import { readText } from "../server/read-body.js";
-import { retry } from "../server/retry.js";
+import { getJson } from "../server/get-json.js";
 import type { ServerOptions } from "../server/server-options.js";
 import { querySql, readSqlSchema } from "../sql/query-sql.js";
 import { noMeasurement, toTag } from "./browse-influxql.js";
@@ -31,13 +28,9 @@ export async function browseSql(
 }
 
 async function listDatabases(options: ServerOptions, signal: AbortSignal): Promise<SourceBucket[]> {
-  const ask = { method: "GET", path: "/api/v3/configure/database?format=json", accept: "application/json" } as const;
-  const rows = await retry(options, signal, (until) =>
-    exchange(options, ask, { signal, until }, async (reply) => {
-      await checkReply(options, reply, "application/json");
-      return JSON.parse(await readText(reply.body)) as readonly Readonly<Record<string, string>>[];
-    }),
-  );
+  const rows = (await getJson(options, "/api/v3/configure/database", { format: "json" }, signal)) as readonly Readonly<
+    Record<string, string>
+  >[];
   return rows.map((row) => ({ name: row["iox::database"] ?? "", retention: null })).sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 

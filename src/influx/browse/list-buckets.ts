@@ -1,11 +1,10 @@
 import type { SourceBucket } from "../../core/source-contents.js";
-import { checkReply } from "../server/check-reply.js";
-import { exchange } from "../server/exchange.js";
-import { readText } from "../server/read-body.js";
-import { retry } from "../server/retry.js";
+import { getJson, organisation } from "../server/get-json.js";
 import type { ServerOptions } from "../server/server-options.js";
 
 const PAGE = 100;
+/** The server leaves out of a page what the token may not see, so that one may be empty though others follow. */
+const EMPTY_PAGES = 3;
 const HOUR = 3600;
 
 interface Page {
@@ -14,27 +13,18 @@ interface Page {
 
 /** The buckets of InfluxDB 2 that the token may see, by name. */
 export async function listBuckets(options: ServerOptions, signal: AbortSignal): Promise<SourceBucket[]> {
-  const found: SourceBucket[] = [];
-  for (let offset = 0; ; offset += PAGE) {
-    const { buckets = [] } = await page(options, offset, signal);
-    for (const { name, retentionRules } of buckets) found.push({ name, retention: retention(retentionRules?.[0]?.everySeconds ?? 0) });
-    if (buckets.length < PAGE) return found.sort((a, b) => (a.name < b.name ? -1 : 1));
+  const found = new Map<string, SourceBucket>();
+  for (let offset = 0, empty = 0; empty < EMPTY_PAGES; offset += PAGE) {
+    const before = found.size;
+    const parameters = { limit: String(PAGE), offset: String(offset), ...organisation(options) };
+    const { buckets = [] } = (await getJson(options, "/api/v2/buckets", parameters, signal)) as Page;
+    for (const { name, retentionRules } of buckets) found.set(name, { name, retention: retention(retentionRules?.[0]?.everySeconds ?? 0) });
+    empty = found.size === before ? empty + 1 : 0;
   }
+  return [...found.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
 function retention(seconds: number): string | null {
   if (seconds === 0) return null;
   return seconds % HOUR === 0 ? `${seconds / HOUR}h` : `${seconds}s`;
-}
-
-function page(options: ServerOptions, offset: number, signal: AbortSignal): Promise<Page> {
-  const organisation = options.org === "" ? {} : { org: options.org };
-  const parameters = new URLSearchParams({ limit: String(PAGE), offset: String(offset), ...organisation });
-  const ask = { method: "GET", path: `/api/v2/buckets?${parameters}`, accept: "application/json" } as const;
-  return retry(options, signal, (until) =>
-    exchange(options, ask, { signal, until }, async (reply) => {
-      await checkReply(options, reply, "application/json");
-      return JSON.parse(await readText(reply.body)) as Page;
-    }),
-  );
 }

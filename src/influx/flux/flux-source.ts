@@ -12,11 +12,8 @@ import type { FieldType, PointQuery } from "../point-query.js";
 import type { Points } from "../points.js";
 import type { ReadTarget } from "../read-target.js";
 import type { AskedNames } from "../relation/to-relation.js";
-import { checkReply } from "../server/check-reply.js";
-import { exchange } from "../server/exchange.js";
-import { readText } from "../server/read-body.js";
+import { getJson, organisation } from "../server/get-json.js";
 import { readInto } from "../server/read-into.js";
-import { retry } from "../server/retry.js";
 import type { ServerOptions } from "../server/server-options.js";
 import { shardPieces } from "../server/shard-pieces.js";
 import { compileFlux, compileFluxCount, compileFluxPart, compileKeys } from "./compile-flux.js";
@@ -172,19 +169,8 @@ export class FluxSource implements AggregateSource {
 
   /** How long the bucket's shards are, in ms; null where the token may not see it. */
   async #shard(bucket: string, signal: AbortSignal): Promise<number | null> {
-    const organisation = this.#options.org === "" ? {} : { org: this.#options.org };
-    const ask = {
-      method: "GET",
-      path: `/api/v2/buckets?${new URLSearchParams({ name: bucket, ...organisation })}`,
-      accept: "application/json",
-    } as const;
     try {
-      return await retry(this.#options, signal, (until) =>
-        exchange(this.#options, ask, { signal, until }, async (reply) => {
-          await checkReply(this.#options, reply, "application/json");
-          return shardOf(await readText(reply.body));
-        }),
-      );
+      return shardOf(await getJson(this.#options, "/api/v2/buckets", { name: bucket, ...organisation(this.#options) }, signal));
     } catch (thrown) {
       if (thrown instanceof KpiError && (thrown.code === "SOURCE_NOT_FOUND" || thrown.code === "CREDENTIALS_REFUSED")) return null;
       throw thrown;
@@ -202,8 +188,8 @@ interface Buckets {
   readonly buckets?: readonly { readonly retentionRules?: readonly { readonly shardGroupDurationSeconds?: number }[] }[];
 }
 
-function shardOf(text: string): number | null {
-  const { buckets } = JSON.parse(text) as Buckets;
+function shardOf(reply: unknown): number | null {
+  const { buckets } = reply as Buckets;
   const seconds = buckets?.[0]?.retentionRules?.[0]?.shardGroupDurationSeconds ?? 0;
   return seconds > 0 ? seconds * 1000 : null;
 }

@@ -7,6 +7,9 @@ import type { ServerOptions } from "./server-options.js";
 const BUSY = new Set([408, 425, 429, 502, 503, 504]);
 /** What to do about credentials that are refused. */
 export const CHECK_CREDENTIALS = "Check token, or username and password, of the connection";
+const CHECK_ORGANISATION = "Check org of the connection: the name of the organisation to which the bucket belongs";
+/** InfluxDB 2, by 400 or 404. */
+const NO_ORGANISATION = /organization.* not found|provide either orgID or org|either 'org' or 'orgID'/;
 const RIGHTS = "InfluxDB says so too when the token may not read it: check the token's rights as well as the name";
 
 /** The server's own words, out of the forms in which the versions put them. */
@@ -20,18 +23,19 @@ function saying(text: string): string {
   }
 }
 
-function codeOf(status: number): ErrorCode {
+function codeOf(status: number, text: string): ErrorCode {
   if (status >= 300 && status < 400) return "SOURCE_UNEXPECTED";
   if (status === 401 || status === 403 || status === 407) return "CREDENTIALS_REFUSED";
-  if (status === 404) return "SOURCE_NOT_FOUND";
+  if (status === 404 || (status === 400 && NO_ORGANISATION.test(text))) return "SOURCE_NOT_FOUND";
   return BUSY.has(status) ? "SOURCE_BUSY" : "SOURCE_REFUSED";
 }
 
-function hintOf(code: ErrorCode, { status, headers }: Reply): string | undefined {
+function hintOf(code: ErrorCode, { status, headers }: Reply, text: string): string | undefined {
   if (code === "SOURCE_UNEXPECTED") return `It sends its readers to "${headers.location ?? ""}": give the address of InfluxDB itself`;
   if (status === 407) return "A proxy asks for credentials: write them into HTTP_PROXY: http://USER:PASSWORD@HOST:PORT";
   if (code === "CREDENTIALS_REFUSED") return CHECK_CREDENTIALS;
-  return code === "SOURCE_NOT_FOUND" ? RIGHTS : undefined;
+  if (code !== "SOURCE_NOT_FOUND") return undefined;
+  return NO_ORGANISATION.test(text) ? CHECK_ORGANISATION : RIGHTS;
 }
 
 function cannot(options: ServerOptions, state: string): string {
@@ -57,8 +61,8 @@ export async function checkReply(options: ServerOptions, reply: Reply, contentTy
     });
   }
   const text = await readText(reply.body);
-  const code = codeOf(status);
-  const error = new KpiError(code, cannot(options, `${status} ${saying(text)}`.trim()), { hint: hintOf(code, reply) });
+  const code = codeOf(status, text);
+  const error = new KpiError(code, cannot(options, `${status} ${saying(text)}`.trim()), { hint: hintOf(code, reply, text) });
   if (headers["retry-after"] !== undefined) noteRetryAfter(error, headers["retry-after"], headers.date);
   throw error;
 }

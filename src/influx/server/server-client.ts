@@ -20,12 +20,10 @@ import { rawWindows, readRaw, windowStart } from "../raw/read-raw.js";
 import type { ReadTarget } from "../read-target.js";
 import { fieldColumns } from "../relation/to-relation.js";
 import { bearing } from "./bearing.js";
-import { checkReply } from "./check-reply.js";
 import { detectVersion, readClock, type ServerVersion } from "./detect-version.js";
-import { exchange } from "./exchange.js";
-import { readText } from "./read-body.js";
+import { getJson, organisation } from "./get-json.js";
+import { isMappedElsewhere } from "./mapped-elsewhere.js";
 import type { DataAsk } from "./read-into.js";
-import { retry } from "./retry.js";
 import type { ServerOptions } from "./server-options.js";
 
 /** The way points are read, and why that one. */
@@ -80,7 +78,8 @@ export class ServerClient implements InfluxClient {
   async probe(signal: AbortSignal): Promise<Probe> {
     const { major, text } = await this.#detect(signal);
     if (major === 1) await queryJson(this.#options, { database: "", policy: null }, ["SHOW DATABASES"], signal);
-    else await this.#askList(major === 2 ? "/api/v2/buckets?limit=1" : "/api/v3/configure/database?format=json", signal);
+    else if (major === 2) await getJson(this.#options, "/api/v2/buckets", { limit: "1", ...organisation(this.#options) }, signal);
+    else await getJson(bearing(this.#options), "/api/v3/configure/database", { format: "json" }, signal);
     const clock = await readClock(this.#options, signal).catch(() => undefined);
     return { version: text, detail: `InfluxDB ${text} at ${this.#options.url}`, clock };
   }
@@ -104,7 +103,12 @@ export class ServerClient implements InfluxClient {
     if (major === 3) return this.#sqlRoad(bucket, measurement, text, signal);
     const database = toDatabase(bucket);
     try {
-      const preflight = await readSchema(this.#options, database, measurement, signal);
+      const [preflight, elsewhere] = await Promise.all([
+        readSchema(this.#options, database, measurement, signal),
+        major === 2 && isMappedElsewhere(this.#options, bucket, signal),
+      ]);
+      if (elsewhere)
+        return { source: await this.#flux(text), why: `Flux on InfluxDB ${text}, for InfluxQL's "${bucket}" is another bucket` };
       return { source: new InfluxqlSource(this.#options, database, preflight), why: `InfluxQL on InfluxDB ${text}` };
     } catch (thrown) {
       if (major === 1 || !isClosed(thrown)) throw thrown;
@@ -153,17 +157,6 @@ export class ServerClient implements InfluxClient {
     const [{ fluxAsk }, { RawRows }] = await Promise.all([import("../flux/flux-ask.js"), import("../flux/raw-rows.js")]);
     return (window: Window | null, writer: PointWriter): DataAsk =>
       fluxAsk(this.#options, bindWindow(query, window), writer, () => new RawRows(writer, windowStart(window)));
-  }
-
-  async #askList(path: string, signal: AbortSignal): Promise<void> {
-    const ask = { method: "GET", path, accept: "application/json" } as const;
-    const options = path.startsWith("/api/v3") ? bearing(this.#options) : this.#options;
-    await retry(options, signal, (until) =>
-      exchange(options, ask, { signal, until }, async (reply) => {
-        await checkReply(options, reply, "application/json");
-        await readText(reply.body);
-      }),
-    );
   }
 }
 
