@@ -104,6 +104,16 @@ describe.each(server.major === 1 ? ["InfluxQL"] : ["InfluxQL", "Flux"])(`InfluxD
     await expect(missing).rejects.toMatchObject({ code: "SOURCE_NOT_FOUND" });
   });
 
+  it.runIf(server.major === 2)("reads the bucket of the name, not one that is mapped to it for InfluxQL", async () => {
+    const [bucket, other] = [await server.makeBucket(), await server.makeBucket()];
+    await server.write(bucket, `m v=1 ${ns(0)}`);
+    await server.write(other, `m v=2 ${ns(0)}`);
+    await server.map(bucket, other);
+    await using client = await openClient(settings);
+    expect((await readPoints(client, points({ bucket }), HOUR)).rows).toMatchObject([{ v: 1 }]);
+    expect(await client.explain(points({ bucket }), HOUR, signal)).toContain(`Flux on InfluxDB ${server.version}`);
+  });
+
   it("tells what it holds", async () => {
     const bucket = await server.makeBucket();
     await server.write(bucket, `m,k=a v=1,i=1i ${ns(0)}\nm,k=b v=2 ${ns(3_600_000)}`);

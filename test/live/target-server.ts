@@ -6,13 +6,15 @@ export interface TargetServer {
   readonly major: 1 | 2;
   /** Makes a bucket; on InfluxDB 1 a database. */
   make(name: string): Promise<void>;
+  /** InfluxDB 2: makes InfluxQL read the bucket as a database of the given name. The mapping goes with the bucket. */
+  map(database: string, bucket: string): Promise<void>;
   /** Drops the buckets whose names are such; tells how many there were. */
   drop(such: (name: string) => boolean): Promise<number>;
   /** Writes line protocol, times in nanoseconds. */
   write(bucket: string, lines: string): Promise<void>;
 }
 
-type Buckets = Pick<TargetServer, "make" | "drop" | "write">;
+type Buckets = Pick<TargetServer, "make" | "map" | "drop" | "write">;
 type Send = (method: string, path: string, body?: string | URLSearchParams, type?: string) => Promise<string>;
 
 /**
@@ -72,6 +74,7 @@ function databases(send: Send): Buckets {
   const execute = (statement: string) => send("POST", "/query", new URLSearchParams({ q: statement }));
   return {
     make: async (name) => void (await execute(`CREATE DATABASE "${name}"`)),
+    map: () => Promise.reject(new Error("InfluxDB 1 has no mappings")),
     drop: async (such) => {
       const { results } = JSON.parse(await execute("SHOW DATABASES")) as { results: { series?: { values?: string[][] }[] }[] };
       const names = (results[0]?.series?.[0]?.values ?? []).flat().filter(such);
@@ -106,6 +109,11 @@ function buckets(send: Send, org: string, orgID: string): Buckets {
     return page.length < PAGE ? page : [...page, ...(await from(offset + PAGE))];
   };
   return {
+    map: async (database, bucket) => {
+      const bucketID = (await from(0)).find(({ name }) => name === bucket)?.id;
+      const mapping = { orgID, bucketID, database, retention_policy: "kpi", default: true };
+      await send("POST", "/api/v2/dbrps", JSON.stringify(mapping), "application/json");
+    },
     make: async (name) => {
       await send("POST", "/api/v2/buckets", JSON.stringify({ orgID, name, retentionRules: [] }), "application/json");
     },
