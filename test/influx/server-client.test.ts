@@ -221,4 +221,25 @@ describe("a client of InfluxDB", () => {
       hint: expect.stringContaining("Check org of the connection"),
     });
   });
+
+  it("takes a user and password on InfluxDB 2, which open InfluxQL alone", async () => {
+    const databases = { results: [{ statement_id: 0, series: [{ name: "databases", columns: ["name"], values: [["b"]] }] }] };
+    const policies = {
+      results: [{ statement_id: 0, series: [{ columns: ["name", "duration", "default"], values: [["autogen", "0s", true]] }] }],
+    };
+    await using double = await startDouble((socket, { url, headers }) => {
+      const json = (status: string, value: unknown) => socket.write(reply(status, "application/json", JSON.stringify(value)));
+      const known = headers.authorization === `Basic ${Buffer.from("u:p").toString("base64")}`;
+      if (url.pathname === "/ping") socket.write(reply("204 No Content", "text/plain", ""));
+      else if (url.pathname !== "/query" || !known) json("401 Unauthorized", { code: "unauthorized", message: "unauthorized access" });
+      else json("200 OK", url.searchParams.get("q") === "SHOW DATABASES" ? databases : policies);
+    });
+    const { signal } = new AbortController();
+    await using client = await openClient({ url: double.url, org: "o", username: "u", password: "p" });
+    expect((await client.probe(signal)).version).toBe("2.9.1");
+    const buckets = [{ name: "b", retention: null }];
+    expect(await client.browse({ bucket: null, measurement: null }, signal)).toEqual({ level: "buckets", buckets });
+    await using stranger = await openClient({ url: double.url, org: "o", username: "u", password: "q" });
+    await expect(stranger.probe(signal)).rejects.toMatchObject({ code: "CREDENTIALS_REFUSED" });
+  });
 });

@@ -1,5 +1,5 @@
 import { KpiError } from "../../core/errors.js";
-import type { SourceContents, SourceQuestion } from "../../core/source-contents.js";
+import type { SourceBucket, SourceContents, SourceQuestion } from "../../core/source-contents.js";
 import { toDatabase } from "../influxql/query-json.js";
 import { isMappedElsewhere } from "../server/mapped-elsewhere.js";
 import type { ServerOptions } from "../server/server-options.js";
@@ -17,7 +17,7 @@ export async function browseServer(
   if (major === 3) return (await import("./browse-sql.js")).browseSql(options, question, signal);
   const { bucket, measurement } = question;
   if (bucket === null)
-    return { level: "buckets", buckets: major === 1 ? await listDatabases(options, signal) : await listBuckets(options, signal) };
+    return { level: "buckets", buckets: major === 1 ? await listDatabases(options, signal) : await listEither(options, signal) };
   const database = toDatabase(bucket);
   const byFlux = major === 2 && (await isMappedElsewhere(options, bucket, signal));
   if (measurement === null) {
@@ -34,6 +34,16 @@ export async function browseServer(
     () => describeMeasurementByFlux(options, { bucket, measurement }, signal),
   );
   return { level: "measurement", bucket, measurement, ...contents };
+}
+
+/** A user and password of InfluxDB 2 open InfluxQL alone. */
+async function listEither(options: ServerOptions, signal: AbortSignal): Promise<SourceBucket[]> {
+  try {
+    return await listBuckets(options, signal);
+  } catch (thrown) {
+    if (thrown instanceof KpiError && thrown.code === "CREDENTIALS_REFUSED") return listDatabases(options, signal);
+    throw thrown;
+  }
 }
 
 async function either<Result>(

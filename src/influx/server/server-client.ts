@@ -77,9 +77,9 @@ export class ServerClient implements InfluxClient {
 
   async probe(signal: AbortSignal): Promise<Probe> {
     const { major, text } = await this.#detect(signal);
-    if (major === 1) await queryJson(this.#options, { database: "", policy: null }, ["SHOW DATABASES"], signal);
-    else if (major === 2) await getJson(this.#options, "/api/v2/buckets", { limit: "1", ...organisation(this.#options) }, signal);
-    else await getJson(bearing(this.#options), "/api/v3/configure/database", { format: "json" }, signal);
+    if (major === 3) await getJson(bearing(this.#options), "/api/v3/configure/database", { format: "json" }, signal);
+    else if (major === 1 || !(await this.#opensApi(signal)))
+      await queryJson(this.#options, { database: "", policy: null }, ["SHOW DATABASES"], signal);
     const clock = await readClock(this.#options, signal).catch(() => undefined);
     return { version: text, detail: `InfluxDB ${text} at ${this.#options.url}`, clock };
   }
@@ -91,6 +91,17 @@ export class ServerClient implements InfluxClient {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#options.route.close();
+  }
+
+  /** Whether the API of InfluxDB 2 is open; a user and password open InfluxQL alone. */
+  async #opensApi(signal: AbortSignal): Promise<boolean> {
+    try {
+      await getJson(this.#options, "/api/v2/buckets", { limit: "1", ...organisation(this.#options) }, signal);
+      return true;
+    } catch (thrown) {
+      if (thrown instanceof KpiError && thrown.code === "CREDENTIALS_REFUSED") return false;
+      throw thrown;
+    }
   }
 
   async #detect(signal: AbortSignal): Promise<ServerVersion> {
