@@ -20,6 +20,7 @@ function answer({ url, body }: Asked, held: readonly WrittenPoint[]): Buffer {
   if (url.pathname === "/ping") return reply("204 No Content", "text/plain", "");
   if (url.pathname === "/query") return reply("200 OK", "application/json", JSON.stringify(CLOSED));
   if (url.pathname === "/api/v2/buckets") return reply("200 OK", "application/json", JSON.stringify(BUCKETS));
+  if (url.pathname === "/api/v2/dbrps") return reply("200 OK", "application/json", JSON.stringify({ content: [] }));
   // Flux's scanner takes the backslash after a dollar with it, so that the quote that was escaped ends the text
   if (/[$]\\/.test((JSON.parse(body) as { readonly query: string }).query))
     return reply("400 Bad Request", "application/json; charset=utf-8", JSON.stringify({ code: "invalid", message: "compilation failed" }));

@@ -41,9 +41,20 @@ function rfc3339(time: bigint): string {
   return nanos === "" ? `${seconds}Z` : `${seconds}.${nanos}Z`;
 }
 
+/** A number as the server writes it: with as many digits as it takes, and no exponent. */
+function plain(value: FieldValue): string {
+  const text = Object.is(value, -0) ? "-0" : String(value);
+  const parts = typeof value === "number" ? /^(-?)(\d)(?:\.(\d+))?e([+-]\d+)$/.exec(text) : null;
+  if (parts === null) return text;
+  const [, sign, whole, fraction = "", exponent] = parts;
+  const digits = `${whole}${fraction}`;
+  if (Number(exponent) < 0) return `${sign}0.${"0".repeat(-Number(exponent) - 1)}${digits}`;
+  return `${sign}${digits.padEnd(Number(exponent) + 1, "0")}`;
+}
+
 /** The reply to a query for points: tables in order of field and tags, annotated anew wherever their columns change. */
 export function fluxReply(values: readonly FluxValue[]): string {
-  const tables = groupBy(values, ({ field, tags }) => JSON.stringify([field, tags]));
+  const tables = groupBy(values, ({ field, tags }) => [field, ...tags.flat()].map((part) => JSON.stringify(part)).join());
   let columns = "";
   const blocks = [...tables.keys()].sort().map((key, table) => {
     const rows = tables.get(key) ?? [];
@@ -59,7 +70,7 @@ export function fluxReply(values: readonly FluxValue[]): string {
     const again = head === columns ? "" : `${columns === "" ? "" : "\r\n"}${head}\r\n`;
     columns = head;
     const lines = rows.map((row) =>
-      [`,,${table}`, rfc3339(row.time), cell(String(row.value)), cell(row.field), ...row.tags.map(([, text]) => cell(text))].join(","),
+      [`,,${table}`, rfc3339(row.time), cell(plain(row.value)), cell(row.field), ...row.tags.map(([, text]) => cell(text))].join(","),
     );
     return again + lines.map((line) => `${line}\r\n`).join("");
   });
