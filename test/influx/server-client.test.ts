@@ -232,6 +232,7 @@ describe("a client of InfluxDB", () => {
       const known = headers.authorization === `Basic ${Buffer.from("u:p").toString("base64")}`;
       if (url.pathname === "/ping") socket.write(reply("204 No Content", "text/plain", ""));
       else if (url.pathname !== "/query" || !known) json("401 Unauthorized", { code: "unauthorized", message: "unauthorized access" });
+      else if (url.searchParams.get("db") === "c") json("200 OK", { results: [{ statement_id: 0, error: "database not found: c" }] });
       else json("200 OK", url.searchParams.get("q") === "SHOW DATABASES" ? databases : policies);
     });
     const { signal } = new AbortController();
@@ -239,6 +240,9 @@ describe("a client of InfluxDB", () => {
     expect((await client.probe(signal)).version).toBe("2.9.1");
     const buckets = [{ name: "b", retention: null }];
     expect(await client.browse({ bucket: null, measurement: null }, signal)).toEqual({ level: "buckets", buckets });
+    const missing = { code: "SOURCE_NOT_FOUND", message: expect.stringContaining("database not found: c") };
+    await expect(readPoints(client, points({ bucket: "c" }), HOUR)).rejects.toMatchObject(missing);
+    await expect(client.browse({ bucket: "c", measurement: null }, signal)).rejects.toMatchObject(missing);
     await using stranger = await openClient({ url: double.url, org: "o", username: "u", password: "q" });
     await expect(stranger.probe(signal)).rejects.toMatchObject({ code: "CREDENTIALS_REFUSED" });
   });

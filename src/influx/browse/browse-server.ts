@@ -1,7 +1,8 @@
 import { KpiError } from "../../core/errors.js";
-import type { SourceBucket, SourceContents, SourceQuestion } from "../../core/source-contents.js";
+import type { SourceContents, SourceQuestion } from "../../core/source-contents.js";
 import { toDatabase } from "../influxql/query-json.js";
 import { isMappedElsewhere } from "../server/mapped-elsewhere.js";
+import { opensApi } from "../server/opens-api.js";
 import type { ServerOptions } from "../server/server-options.js";
 import { describeMeasurementByFlux, listMeasurementsByFlux } from "./browse-flux.js";
 import { describeMeasurement, listDatabases, listMeasurements } from "./browse-influxql.js";
@@ -16,38 +17,28 @@ export async function browseServer(
 ): Promise<SourceContents> {
   if (major === 3) return (await import("./browse-sql.js")).browseSql(options, question, signal);
   const { bucket, measurement } = question;
-  if (bucket === null)
-    return { level: "buckets", buckets: major === 1 ? await listDatabases(options, signal) : await listEither(options, signal) };
+  const hasFlux = major === 2 && opensApi(options);
+  if (bucket === null) return { level: "buckets", buckets: await (hasFlux ? listBuckets : listDatabases)(options, signal) };
   const database = toDatabase(bucket);
-  const byFlux = major === 2 && (await isMappedElsewhere(options, bucket, signal));
+  const byFlux = hasFlux && (await isMappedElsewhere(options, bucket, signal));
   if (measurement === null) {
     const measurements = await either(
-      { major, byFlux },
+      { hasFlux, byFlux },
       () => listMeasurements(options, database, signal),
       () => listMeasurementsByFlux(options, bucket, signal),
     );
     return { level: "measurements", bucket, measurements };
   }
   const contents = await either(
-    { major, byFlux },
+    { hasFlux, byFlux },
     () => describeMeasurement(options, database, measurement, signal),
     () => describeMeasurementByFlux(options, { bucket, measurement }, signal),
   );
   return { level: "measurement", bucket, measurement, ...contents };
 }
 
-/** A user and password of InfluxDB 2 open InfluxQL alone. */
-async function listEither(options: ServerOptions, signal: AbortSignal): Promise<SourceBucket[]> {
-  try {
-    return await listBuckets(options, signal);
-  } catch (thrown) {
-    if (thrown instanceof KpiError && thrown.code === "CREDENTIALS_REFUSED") return listDatabases(options, signal);
-    throw thrown;
-  }
-}
-
 async function either<Result>(
-  { major, byFlux }: { readonly major: number; readonly byFlux: boolean },
+  { hasFlux, byFlux }: { readonly hasFlux: boolean; readonly byFlux: boolean },
   influxql: () => Promise<Result>,
   flux: () => Promise<Result>,
 ): Promise<Result> {
@@ -56,7 +47,7 @@ async function either<Result>(
     return await influxql();
   } catch (thrown) {
     const closed = thrown instanceof KpiError && (thrown.code === "SOURCE_NOT_FOUND" || thrown.code === "CREDENTIALS_REFUSED");
-    if (major === 1 || !closed) throw thrown;
+    if (!hasFlux || !closed) throw thrown;
     return flux();
   }
 }

@@ -23,6 +23,7 @@ import { bearing } from "./bearing.js";
 import { detectVersion, readClock, type ServerVersion } from "./detect-version.js";
 import { getJson, organisation } from "./get-json.js";
 import { isMappedElsewhere } from "./mapped-elsewhere.js";
+import { opensApi } from "./opens-api.js";
 import type { DataAsk } from "./read-into.js";
 import type { ServerOptions } from "./server-options.js";
 
@@ -78,8 +79,9 @@ export class ServerClient implements InfluxClient {
   async probe(signal: AbortSignal): Promise<Probe> {
     const { major, text } = await this.#detect(signal);
     if (major === 3) await getJson(bearing(this.#options), "/api/v3/configure/database", { format: "json" }, signal);
-    else if (major === 1 || !(await this.#opensApi(signal)))
-      await queryJson(this.#options, { database: "", policy: null }, ["SHOW DATABASES"], signal);
+    else if (major === 2 && opensApi(this.#options))
+      await getJson(this.#options, "/api/v2/buckets", { limit: "1", ...organisation(this.#options) }, signal);
+    else await queryJson(this.#options, { database: "", policy: null }, ["SHOW DATABASES"], signal);
     const clock = await readClock(this.#options, signal).catch(() => undefined);
     return { version: text, detail: `InfluxDB ${text} at ${this.#options.url}`, clock };
   }
@@ -93,17 +95,6 @@ export class ServerClient implements InfluxClient {
     this.#options.route.close();
   }
 
-  /** Whether the API of InfluxDB 2 is open; a user and password open InfluxQL alone. */
-  async #opensApi(signal: AbortSignal): Promise<boolean> {
-    try {
-      await getJson(this.#options, "/api/v2/buckets", { limit: "1", ...organisation(this.#options) }, signal);
-      return true;
-    } catch (thrown) {
-      if (thrown instanceof KpiError && thrown.code === "CREDENTIALS_REFUSED") return false;
-      throw thrown;
-    }
-  }
-
   async #detect(signal: AbortSignal): Promise<ServerVersion> {
     this.#version ??= await detectVersion(this.#options, signal);
     return this.#version;
@@ -113,16 +104,17 @@ export class ServerClient implements InfluxClient {
     const { major, text } = await this.#detect(signal);
     if (major === 3) return this.#sqlRoad(bucket, measurement, text, signal);
     const database = toDatabase(bucket);
+    const hasFlux = major === 2 && opensApi(this.#options);
     try {
       const [preflight, elsewhere] = await Promise.all([
         readSchema(this.#options, database, measurement, signal),
-        major === 2 && isMappedElsewhere(this.#options, bucket, signal),
+        hasFlux && isMappedElsewhere(this.#options, bucket, signal),
       ]);
       if (elsewhere)
         return { source: await this.#flux(text), why: `Flux on InfluxDB ${text}, for InfluxQL's "${bucket}" is another bucket` };
       return { source: new InfluxqlSource(this.#options, database, preflight), why: `InfluxQL on InfluxDB ${text}` };
     } catch (thrown) {
-      if (major === 1 || !isClosed(thrown)) throw thrown;
+      if (!hasFlux || !isClosed(thrown)) throw thrown;
       return { source: await this.#flux(text), why: `Flux on InfluxDB ${text}, for InfluxQL is not open here (${thrown.message})` };
     }
   }
