@@ -2,7 +2,6 @@
 
 import io
 import json
-import re
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlparse
 
@@ -13,33 +12,7 @@ from datafusion import SessionConfig, SessionContext
 databases = {}
 
 
-def split(text, mark):
-    """Splits at marks that are neither escaped nor inside a text."""
-    parts, part, quoted, at = [], "", False, 0
-    while at < len(text):
-        char = text[at]
-        if char == "\\" and at + 1 < len(text):
-            part += text[at : at + 2]
-            at += 2
-            continue
-        if char == '"' and mark in " ,\n" and (quoted or part.endswith("=")):
-            quoted = not quoted
-        if char == mark and not quoted:
-            parts.append(part)
-            part = ""
-        else:
-            part += char
-        at += 1
-    return parts + [part]
-
-
-def name(text):
-    return re.sub(r"\\([,= ])", r"\1", text)
-
-
 def value(text):
-    if text.startswith('"'):
-        return pa.string(), re.sub(r'\\(["\\])', r"\1", text[1:-1])
     if text in ("true", "false"):
         return pa.bool_(), text == "true"
     if text.endswith("i"):
@@ -47,6 +20,59 @@ def value(text):
     if text.endswith("u"):
         return pa.uint64(), int(text[:-1])
     return pa.float64(), float(text)
+
+
+class Lines:
+    """Takes line protocol apart."""
+
+    def __init__(self, text):
+        self.text, self.at = text, 0
+
+    def peek(self):
+        return self.text[self.at : self.at + 1]
+
+    def name(self, marks):
+        """Up to the first of some marks that is not escaped."""
+        found = ""
+        while self.peek() and self.peek() not in marks:
+            if self.peek() == "\\" and self.text[self.at + 1 : self.at + 2] in (",", "=", " "):
+                self.at += 1
+            found += self.peek()
+            self.at += 1
+        return found
+
+    def quoted(self):
+        found = ""
+        self.at += 1
+        while self.peek() != '"':
+            if self.peek() == "\\" and self.text[self.at + 1 : self.at + 2] in ('"', "\\"):
+                self.at += 1
+            found += self.peek()
+            self.at += 1
+        self.at += 1
+        return pa.string(), found
+
+    def pair(self, read):
+        self.at += 1
+        key = self.name("=")
+        self.at += 1
+        return key, read()
+
+    def __iter__(self):
+        while self.peek():
+            if self.peek() == "\n":
+                self.at += 1
+                continue
+            measurement, tags, fields = self.name(", "), {}, {}
+            while self.peek() == ",":
+                key, held = self.pair(lambda: self.name(", "))
+                tags[key] = held
+            while not fields or self.peek() == ",":
+                key, held = self.pair(lambda: self.quoted() if self.peek() == '"' else value(self.name(", \n")))
+                # in a field's name a quote may be escaped too
+                fields[key.replace('\\"', '"')] = held
+            self.at += 1
+            yield measurement, tags, fields, int(self.name("\n"))
 
 
 class Table:
@@ -72,14 +98,8 @@ class Table:
 
 def write(database, text):
     tables = databases.setdefault(database, {})
-    for line in filter(None, split(text, "\n")):
-        series, fields, time = split(line, " ")
-        measurement, *tags = split(series, ",")
-        pairs = [split(pair, "=") for pair in tags]
-        held = [(field[: len(key)], field[len(key) + 1 :]) for field in split(fields, ",") for key in [split(field, "=")[0]]]
-        tables.setdefault(name(measurement), Table()).add(
-            {name(key): name(held) for key, held in pairs}, {name(key): value(text) for key, text in held}, int(time)
-        )
+    for measurement, tags, fields, time in Lines(text):
+        tables.setdefault(measurement, Table()).add(tags, fields, time)
 
 
 def query(database, sql, form):

@@ -1,11 +1,10 @@
-import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Span } from "../../src/core/window.js";
-import { AGGREGATE_FUNCTIONS, type Aggregate, type PointQuery } from "../../src/influx/point-query.js";
+import type { Aggregate, PointQuery } from "../../src/influx/point-query.js";
 import { reply, startDouble } from "../doubles/influx-double.js";
 import { scripted } from "../doubles/influx-script.js";
 import { findInfluxd, type InfluxServer, startInfluxdb } from "../servers/influxdb.js";
-import { expectSame, manyPoints } from "./support/aggregates.js";
+import { expectSame } from "./support/aggregates.js";
 import { openClient, writeFiles } from "./support/clients.js";
 import { hour, points, type ReadPoints, readPoints, temporaryFolder } from "./support/read-points.js";
 
@@ -153,22 +152,6 @@ describe.skipIf(influxd === null)("the same aggregates from a folder and from In
     await using client = await openClient({ url: server.url });
     return await readPoints(client, { ...query, bucket: database }, span);
   }
-
-  it("for any points, functions, buckets and tags", async () => {
-    let run = 0;
-    const functions = fc.uniqueArray(fc.constantFrom(...AGGREGATE_FUNCTIONS), { minLength: 1 });
-    const by = fc.constantFrom(null, [], ["k"], ["l", "k"]);
-    await fc.assert(
-      fc.asyncProperty(manyPoints, functions, by, fc.constantFrom(10, 60), async (lines, fns, tags, minutes) => {
-        const query = points({ fields: ["v", "i", "o"], aggregate: every(fns, { by: tags, every: minutes * MINUTE }) });
-        const span = hour("2026-01-01T10:00:00Z", 2);
-        const local = await readFolder(lines, query, span);
-        expect(local.rows.length).toBeGreaterThan(0);
-        expectSame(await readServer(`any_${run++}`, lines, query, span), local);
-      }),
-      { numRuns: process.env.KPI_TEST_LONG === "1" ? 500 : 40 },
-    );
-  }, 3_600_000);
 
   it("for names and values that would be code, were they not quoted", async () => {
     const nasty = `a"b\\\\c'd\${e}`;

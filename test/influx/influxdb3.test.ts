@@ -1,21 +1,15 @@
-import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Span } from "../../src/core/window.js";
-import { AGGREGATE_FUNCTIONS, type PointQuery } from "../../src/influx/point-query.js";
+import type { PointQuery } from "../../src/influx/point-query.js";
 import { compileSql } from "../../src/influx/sql/compile-sql.js";
 import { reply, startDouble } from "../doubles/influx-double.js";
 import { findDatafusion, type Influxdb3, startInfluxdb3 } from "../servers/influxdb3.js";
-import { expectSame, manyPoints } from "./support/aggregates.js";
 import { openClient, writeFiles } from "./support/clients.js";
 import { hour, points, type ReadPoints, readPoints, temporaryFolder } from "./support/read-points.js";
-import { CASES } from "./support/relation-cases.js";
 
 const python = findDatafusion();
 const SIGNAL = new AbortController().signal;
 const TEN = hour("2026-01-01T10:00:00Z");
-/** What a table of InfluxDB 3 cannot hold. */
-const NOT_THERE = ["a tag and a field of the same name", "integers and floats in different weeks as doubles"];
-
 describe.skipIf(python === null)("the same points from a folder and from InfluxDB 3", () => {
   let server: Influxdb3;
   beforeAll(async () => {
@@ -36,35 +30,11 @@ describe.skipIf(python === null)("the same points from a folder and from InfluxD
 
   const comparable = ({ counts, warnings, ...relation }: ReadPoints) => ({ ...relation, warnings: warnings.length });
 
-  it.each(CASES.filter(({ what }) => !NOT_THERE.includes(what)).map((given, index) => ({ ...given, index })))(
-    "gives the same relation: $what",
-    async ({ lines, query, span, index, rows }) => {
-      const { remote, local } = await readBoth(`case_${index}`, lines, points(query), span ?? TEN);
-      expect(remote.rows).toHaveLength(rows);
-      expect(comparable(remote)).toEqual(comparable(local));
-    },
-  );
-
   it("gives integers of 64 bits without a sign", async () => {
     const { remote, local } = await readBoth("unsigned", `m v=18446744073709551615u ${TEN.start}000000`, points(), TEN);
     expect(remote.rows).toMatchObject([{ v: 18446744073709551615n }]);
     expect(comparable(remote)).toEqual(comparable(local));
   });
-
-  it("gives the same aggregates, whatever the points, functions, buckets and tags", async () => {
-    let run = 0;
-    const functions = fc.uniqueArray(fc.constantFrom(...AGGREGATE_FUNCTIONS), { minLength: 1 });
-    const by = fc.constantFrom(null, [], ["k"], ["l", "k"]);
-    await fc.assert(
-      fc.asyncProperty(manyPoints, functions, by, fc.constantFrom(10, 60), async (lines, fns, tags, minutes) => {
-        const aggregate = { every: minutes * 60_000, functions: fns, plain: false, by: tags };
-        const query = points({ fields: ["v", "i", "o"], aggregate });
-        const { remote, local } = await readBoth(`any_${run++}`, lines, query, hour("2026-01-01T10:00:00Z", 2));
-        expectSame(remote, local);
-      }),
-      { numRuns: process.env.KPI_TEST_LONG === "1" ? 300 : 25 },
-    );
-  }, 3_600_000);
 
   it("is asked for nothing that a name or a value says", async () => {
     const nasty = `a"b\\c'd\${e};--`;

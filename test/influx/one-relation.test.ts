@@ -1,24 +1,12 @@
-import { readdir, readFile } from "node:fs/promises";
-import { join } from "node:path";
-import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Span } from "../../src/core/window.js";
 import type { PointQuery, Query } from "../../src/influx/point-query.js";
-import { writeSample } from "../../src/influx/write-sample.js";
-import { startFluxDouble } from "../doubles/flux-double.js";
 import { findInfluxd, type InfluxServer, startInfluxdb } from "../servers/influxdb.js";
-import { roughPoints, toLine, type WrittenPoint, withoutReturns } from "./support/arbitrary-points.js";
 import { openClient, writeFiles } from "./support/clients.js";
-import { hour, points, type ReadPoints, readPoints, temporaryFolder } from "./support/read-points.js";
-import { CASES, ns, TEN } from "./support/relation-cases.js";
+import { hour, points, readPoints, temporaryFolder } from "./support/read-points.js";
+import { ns } from "./support/relation-cases.js";
 
 const influxd = findInfluxd();
-const RUNS = process.env.KPI_TEST_LONG === "1" ? 5_000 : 200;
-
-/** What a step sees, and not how it came about. */
-function relation({ columns, types, rows, counted, warnings }: ReadPoints) {
-  return { columns, types, rows, counted, warnings };
-}
 
 describe.skipIf(influxd === null)("the same points from a folder and from InfluxDB 1.6.7", () => {
   let server: InfluxServer;
@@ -38,40 +26,6 @@ describe.skipIf(influxd === null)("the same points from a folder and from Influx
     await using local = await openClient({ url: `file:${folder.path}` }, folder.path);
     return { remote: await readPoints(remote, { ...query, bucket: database }, span), local: await readPoints(local, query, span) };
   }
-
-  it.each(CASES.map((given, index) => ({ ...given, index })))(
-    "gives the same relation: $what",
-    async ({ lines, query, span, index, rows }) => {
-      const { remote, local } = await readBoth(`case_${index}`, lines, points(query), span ?? hour("2026-01-01T10:00:00Z"));
-      expect(remote.rows).toHaveLength(rows);
-      expect({ ...relation(remote), warnings: remote.warnings.length }).toEqual({ ...relation(local), warnings: local.warnings.length });
-    },
-  );
-
-  it("gives the same relation: the sample, late points and gaps included", async () => {
-    await using folder = await temporaryFolder();
-    await writeSample({ folder: folder.path, until: TEN, hours: 8 });
-    const names = await readdir(join(folder.path, "sensors"));
-    const files = await Promise.all(names.map((name) => readFile(join(folder.path, "sensors", name), "utf8")));
-    const query = points({ bucket: "sensors", measurement: "airSensors", fields: ["co", "temperature", "humidity"] });
-    const { remote, local } = await readBoth("sensors", files.join(""), query, hour("2026-01-01T02:00:00Z", 3));
-    expect(remote.rows.length).toBe(3 * 8 * 360 - 240);
-    expect(remote).toEqual(local);
-  });
-
-  it("gives the same relation: any points at all", async () => {
-    let run = 0;
-    await fc.assert(
-      fc.asyncProperty(roughPoints(BigInt(ns(0)), 3_600_000_000_000n), async (written) => {
-        const measurement = `m${run++}`;
-        const lines = written.map((point) => toLine(point).replace("m", measurement)).join("\n");
-        const { remote, local } = await readBoth("random", lines, points({ measurement }), hour("2026-01-01T10:00:00Z"));
-        expect(local.rows.length).toBeGreaterThan(0);
-        expect(relation(remote)).toEqual(relation(local));
-      }),
-      { numRuns: RUNS },
-    );
-  }, 10_800_000);
 
   it("reads all of time in a workflow", async () => {
     const { remote, local } = await readBoth("always", `m v=1 ${ns(0)}\nm v=2 1`, points(), null);
@@ -140,30 +94,4 @@ describe.skipIf(influxd === null)("InfluxDB 1.6.7", () => {
     await using client = await openClient({ url: server.url });
     expect((await client.probe(new AbortController().signal)).version).toMatch(/^1\.6\.7/);
   });
-});
-
-/** What a server holds and Flux can carry: backslashes before a quote are none in a field's name once it was written. */
-function forFlux(written: WrittenPoint): WrittenPoint {
-  const { fields, ...point } = withoutReturns(written);
-  return { ...point, fields: [...new Map(fields.map(([name, value]) => [name.replace(/\\+"/g, '"'), value]))] };
-}
-
-describe("the same points from a folder and by Flux", () => {
-  it("gives the same relation: any points at all", async () => {
-    await using double = await startFluxDouble();
-    await using folder = await temporaryFolder();
-    await using remote = await openClient({ url: double.url, org: "o", token: "t" });
-    await using local = await openClient({ url: `file:${folder.path}` }, folder.path);
-    await fc.assert(
-      fc.asyncProperty(roughPoints(BigInt(ns(0)), 3_600_000_000_000n), async (rough) => {
-        const written = rough.map(forFlux);
-        double.hold(written);
-        await writeFiles(folder.path, { "b/a.lp": `${written.map(toLine).join("\n")}\n` });
-        const read = await readPoints(remote, points(), hour("2026-01-01T10:00:00Z"));
-        expect(read.counts).not.toBeNull();
-        expect(relation(read)).toEqual(relation(await readPoints(local, points(), hour("2026-01-01T10:00:00Z"))));
-      }),
-      { numRuns: RUNS },
-    );
-  }, 10_800_000);
 });
