@@ -1,0 +1,141 @@
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { RunReport } from "../../src/core/reports.js";
+import { openCuttingGate } from "../doubles/cutting-gate.js";
+import { startFluxDouble } from "../doubles/flux-double.js";
+import { findInfluxd, startInfluxdb } from "../servers/influxdb.js";
+import { findDatafusion, startInfluxdb3 } from "../servers/influxdb3.js";
+import { KpiProject } from "../support/kpi-project.js";
+import { tables } from "../support/tables.js";
+
+const HOUR = 3_600_000;
+const BEGIN = Date.parse("2026-01-01T00:00:00Z");
+const HOURS = 4 * 24;
+const MIDDLE = "2026-01-03T00:00:00Z";
+const STRETCH = ["--from", "2026-01-01", "--to", "2026-01-05"];
+
+/** Points at the very start and end of each hour and in between, but for the second day and each fifth hour. */
+function lines(): string {
+  const hours = Array.from({ length: HOURS }, (_, hour) => hour).filter((hour) => Math.floor(hour / 24) !== 1 && hour % 5 !== 0);
+  return hours
+    .flatMap((hour) =>
+      [0n, 1_800_000_000_000n, 3_599_999_999_999n].flatMap((offset, index) =>
+        ["a", "b"].map((k) => `m,k=${k} v=${hour + index / 4} ${BigInt(BEGIN + hour * HOUR) * 1_000_000n + offset}`),
+      ),
+    )
+    .join("\n");
+}
+
+const influxd = findInfluxd();
+const python = findDatafusion();
+
+/** Servers, and what the query for the points from the third day on says. */
+const SERVERS = [
+  {
+    name: "InfluxDB 2 by Flux",
+    found: true,
+    start: startFluxDouble,
+    asks: `range(start: ${MIDDLE}, stop: 2026-01-04T00:00:00Z)\\n  |> filter`,
+  },
+  {
+    name: "InfluxDB 1 by InfluxQL",
+    found: influxd !== null,
+    start: async () => {
+      const server = await startInfluxdb(influxd ?? "");
+      await server.execute('CREATE DATABASE "b"');
+      return server;
+    },
+    asks: `time >= ${Date.parse(MIDDLE)}000000`,
+  },
+  { name: "InfluxDB 3 by SQL", found: python !== null, start: () => startInfluxdb3(python ?? ""), asks: `TIMESTAMP '${MIDDLE}'` },
+];
+
+let project: KpiProject;
+beforeEach(() => {
+  project = new KpiProject();
+});
+afterEach(() => project.remove());
+
+/** Runs the backfill over the connection whose settings are given. */
+function backfill(influx: string): Promise<RunReport & { readonly code: number | null }> {
+  Object.assign(project.env, { KPI_NOW: "2026-01-06T00:10:00Z", TOKEN: "secret" });
+  project.write(
+    "config.yaml",
+    `state: { store: file, path: state }
+warehouse: { path: data/kpi.duckdb }
+connections:
+  influx: { type: influxdb, ${influx} }
+pipelines:
+  hourly:
+    every: 1h
+    begin: previous
+    steps:
+      v:       { extract: influxdb, connection: influx, bucket: b, measurement: m, fields: [v] }
+      kpi:     { transform: aggregate, from: v, by: [k], metrics: { total: sum(v), samples: count(v) } }
+      publish: { load: duckdb, from: kpi, table: kpi }
+`,
+  );
+  return project.json<RunReport>("backfill", "hourly", ...STRETCH);
+}
+
+/** What was published, and what the ledger says of each hour. */
+async function published() {
+  return {
+    rows: await tables(project, "SELECT * FROM kpi.kpi ORDER BY window_start, k"),
+    hours: await tables(project, "SELECT window_start, status, source_rows, rows FROM kpi._kpi.windows ORDER BY window_start"),
+  };
+}
+
+async function fromFolder() {
+  const server = project;
+  project = new KpiProject();
+  try {
+    project.write("points/b/a.lp", lines());
+    expect(await backfill("url: 'file:points'")).toMatchObject({ code: 0, ok: true });
+    return await published();
+  } finally {
+    project.remove();
+    project = server;
+  }
+}
+
+describe.each(SERVERS)("kpi backfill from $name", ({ found, start, asks }) => {
+  const settings = (url: string, retries: number) => `url: "${url}", org: o, token: "\${TOKEN}", retries: ${retries}`;
+
+  it.skipIf(!found)(
+    "does each hour of several spans once, some of them empty, also where a reply breaks off",
+    { timeout: 90_000 },
+    async () => {
+      await using server = await start();
+      await server.write("b", lines());
+      await using gate = await openCuttingGate(server.url);
+      gate.cut(asks);
+      const report = await backfill(settings(gate.url, 2));
+      expect(report).toMatchObject({ code: 0, ok: true, backfill: { status: "done" } });
+      expect(gate.cuts).toBe(1);
+      const all = await published();
+      expect(all.hours).toHaveLength(HOURS);
+      expect(all.rows.length).toBe(2 * all.hours.filter(({ rows }) => Number(rows) > 0).length);
+      expect(all).toEqual(await fromFolder());
+    },
+  );
+
+  it.skipIf(!found)("goes on after the hours that it could not read, once they can be read", { timeout: 90_000 }, async () => {
+    await using server = await start();
+    await server.write("b", lines());
+    await using gate = await openCuttingGate(server.url);
+    gate.cut(asks);
+    const report = await backfill(settings(gate.url, 0));
+    expect(report).toMatchObject({ ok: false, backfill: { status: "unfinished" } });
+    expect(report.code).not.toBe(0);
+    expect(gate.cuts).toBe(1);
+    const middle = Date.parse(MIDDLE);
+    const done = (await published()).hours.map(({ window_start }) => Date.parse(String(window_start)));
+    expect(done.filter((time) => time >= middle && time < middle + 24 * HOUR)).toEqual([]);
+    expect(await project.json<RunReport>("backfill", "--resume", "last")).toMatchObject({
+      code: 0,
+      ok: true,
+      backfill: { status: "done" },
+    });
+    expect(await published()).toEqual(await fromFolder());
+  });
+});
