@@ -59,6 +59,59 @@ describe("a folder of line protocol", () => {
     expect((await readFiles({ "a.lp": lines.join("\n") })).rows).toHaveLength(3);
   });
 
+  it.each([
+    {
+      // every series and field by itself, what lies in the log coming behind, though it may be there already
+      what: "influx_inspect export",
+      lines: [
+        "# INFLUXDB EXPORT: 1677-09-21T00:12:43Z - 2262-04-11T23:47:16Z",
+        "# DDL",
+        "CREATE DATABASE b WITH NAME autogen",
+        "# DML",
+        "# CONTEXT-DATABASE:b",
+        "# CONTEXT-RETENTION-POLICY:autogen",
+        "# writing tsm data",
+        `cpu\\ load,host=a\\,b busy=0.5 ${TEN}`,
+        `cpu\\ load,host=a\\,b busy=0.75 ${TEN + 1n}`,
+        `cpu\\ load,host=a\\,b n=1i ${TEN}`,
+        `cpu\\ load,host=a\\,b note="x, \\"y\\" # z" ${TEN}`,
+        "# writing wal data",
+        `cpu\\ load,host=a\\,b n=2i ${TEN + 1n}`,
+        `cpu\\ load,host=a\\,b busy=0.75 ${TEN + 1n}`,
+      ],
+    },
+    {
+      what: "influxd inspect export-lp",
+      lines: [
+        `cpu\\ load,host=a\\,b busy=0.5 ${TEN}`,
+        `cpu\\ load,host=a\\,b busy=0.75 ${TEN + 1n}`,
+        `cpu\\ load,host=a\\,b n=1i ${TEN}`,
+        `cpu\\ load,host=a\\,b n=2i ${TEN + 1n}`,
+        `cpu\\ load,host=a\\,b note="x, \\"y\\" # z" ${TEN}`,
+        `cpu\\ load,host=a\\,b busy=0.75 ${TEN + 1n}`,
+      ],
+    },
+    {
+      // a line a point, written again where an output was not reached the first time
+      what: "Telegraf's file output",
+      lines: [
+        `cpu\\ load,host=a\\,b busy=0.5,n=1i,note="x, \\"y\\" # z" ${TEN}`,
+        `cpu\\ load,host=a\\,b busy=0.75,n=2i ${TEN + 1n}`,
+        `mem,host=a\\,b used=17179869184u ${TEN}`,
+        `cpu\\ load,host=a\\,b busy=0.75,n=2i ${TEN + 1n}`,
+      ],
+    },
+  ])("reads what comes of $what", async ({ lines }) => {
+    const packed = gzipSync(`${lines.join("\n")}\n`);
+    for (const files of [{ "a.lp": `${lines.join("\n")}\n` }, { "a.lp.gz": packed }]) {
+      const { rows } = await readFiles(files, { measurement: "cpu load" });
+      expect(rows).toMatchObject([
+        { host: "a,b", busy: 0.5, n: 1, note: 'x, "y" # z', time_ns: TEN },
+        { host: "a,b", busy: 0.75, n: 2, note: null, time_ns: TEN + 1n },
+      ]);
+    }
+  });
+
   it("passes over the comments and definitions of influx_inspect export", async () => {
     const text = `# INFLUXDB EXPORT: 1677 - 2262\n# DDL\nCREATE DATABASE b WITH NAME autogen\n# DML\n# CONTEXT-DATABASE:b\n# CONTEXT-RETENTION-POLICY:autogen\nm v=1 ${TEN}\n`;
     expect((await readFiles({ "a.lp": text })).rows).toHaveLength(1);
@@ -82,7 +135,10 @@ describe("a folder of line protocol", () => {
   });
 
   it("gives a field that has been integer and float the type DOUBLE in every hour", async () => {
-    const { types, rows } = await readFiles({ "a.lp": `m v=1i ${TEN}\n`, "b.lp": `m v=1.5 ${ELEVEN}\n` });
+    const files = { "a.lp": `m v=1i ${TEN}\n`, "b.lp": `m v=1.5 ${ELEVEN}\n` };
+    const { types, rows, warnings } = await readFiles(files);
+    expect(warnings).toEqual(['FIELD_WIDENED "m" has had field "v" as BIGINT and DOUBLE: it is read as DOUBLE']);
+    expect((await readFiles(files, { types: new Map([["v", "DOUBLE"]]) })).warnings).toEqual([]);
     expect(types.at(-1)).toBe("DOUBLE");
     expect(rows).toHaveLength(1);
   });

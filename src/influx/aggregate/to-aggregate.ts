@@ -4,7 +4,7 @@ import type { Points } from "../points.js";
 import type { ReadTarget } from "../read-target.js";
 import { Cells } from "../relation/cells.js";
 import { nameColumns } from "../relation/name-columns.js";
-import { clashes, fieldType, warnUnknown } from "../relation/to-relation.js";
+import { clashes, fieldType, warnUnknown, warnWidened } from "../relation/to-relation.js";
 import { type AggregateQuery, aggregateType, bucketOf, groupTags, partFunctions, partName } from "./parts.js";
 
 /** One column of aggregates. */
@@ -43,6 +43,7 @@ interface Recipe {
 
 function relation(query: AggregateQuery, points: Points, warn: ReadTarget["warn"], recipe: Recipe): string {
   warnUnknown({ ...query, tags: query.aggregate.by }, points.schema, warn);
+  warnWidened(query, points.schema, query.fields, warn);
   const tags = groupTags(query, points.schema);
   const outputs = outputsOf(query, points);
   const names = nameColumns(tags, [...outputs.keys()], clashes(warn));

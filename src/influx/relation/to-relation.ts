@@ -44,6 +44,7 @@ export function askedNames(query: PointQuery, schema: SourceSchema): AskedNames 
 export function toRelation(query: PointQuery, points: Points, warn: ReadTarget["warn"]): Relation {
   const { fields, tags } = askedNames(query, points.schema);
   warnUnknown(query, points.schema, warn);
+  warnWidened(query, points.schema, fields, warn);
   const names = nameColumns(tags, fields, clashes(warn));
   const cells = new Cells(points);
   const columns = [
@@ -63,6 +64,16 @@ export function fieldColumns({ fields, tags }: AskedNames): string[] {
 /** Tells of names that are not their columns' names. */
 export function clashes(warn: ReadTarget["warn"]): (name: string, column: string) => void {
   return (name, column) => warn("NAME_CLASH", `"${name}" is in column "${column}": its own name is taken`);
+}
+
+/** Tells of fields that have had several types, where nobody has said that this is known. */
+export function warnWidened(query: PointQuery, schema: SourceSchema, fields: readonly string[], warn: ReadTarget["warn"]): void {
+  for (const field of fields) {
+    const types = [...(schema.fields.get(field) ?? [])].sort();
+    if (types.length < 2 || query.types.has(field)) continue;
+    const type = fieldType(query, schema, field);
+    warn("FIELD_WIDENED", `"${query.measurement}" has had field "${field}" as ${types.join(" and ")}: it is read as ${type}`);
+  }
 }
 
 /** Tells of names that the source does not know. */
