@@ -1,9 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { RunReport } from "../../src/core/reports.js";
 import { openCuttingGate } from "../doubles/cutting-gate.js";
-import { startFluxDouble } from "../doubles/flux-double.js";
-import { findInfluxd, startInfluxdb } from "../servers/influxdb.js";
-import { findDatafusion, startInfluxdb3 } from "../servers/influxdb3.js";
+import { INFLUX_KINDS } from "../support/influx-servers.js";
 import { KpiProject } from "../support/kpi-project.js";
 import { tables } from "../support/tables.js";
 
@@ -25,28 +23,11 @@ function lines(): string {
     .join("\n");
 }
 
-const influxd = findInfluxd();
-const python = findDatafusion();
-
-/** Servers, and what the query for the points from the third day on says. */
-const SERVERS = [
-  {
-    name: "InfluxDB 2 by Flux",
-    found: true,
-    start: startFluxDouble,
-    asks: `range(start: ${MIDDLE}, stop: 2026-01-04T00:00:00Z)\\n  |> filter`,
-  },
-  {
-    name: "InfluxDB 1 by InfluxQL",
-    found: influxd !== null,
-    start: async () => {
-      const server = await startInfluxdb(influxd ?? "");
-      await server.execute('CREATE DATABASE "b"');
-      return server;
-    },
-    asks: `time >= ${Date.parse(MIDDLE)}000000`,
-  },
-  { name: "InfluxDB 3 by SQL", found: python !== null, start: () => startInfluxdb3(python ?? ""), asks: `TIMESTAMP '${MIDDLE}'` },
+/** What the query for the points from the third day on says, in one language or another. */
+const ASKS: readonly string[] = [
+  `time >= ${Date.parse(MIDDLE)}000000`,
+  `range(start: ${MIDDLE}, stop: 2026-01-04T00:00:00Z)\\n  |> filter`,
+  `TIMESTAMP '${MIDDLE}'`,
 ];
 
 let project: KpiProject;
@@ -98,44 +79,47 @@ async function fromFolder() {
   }
 }
 
-describe.each(SERVERS)("kpi backfill from $name", ({ found, start, asks }) => {
-  const settings = (url: string, retries: number) => `url: "${url}", org: o, token: "\${TOKEN}", retries: ${retries}`;
+describe.each(INFLUX_KINDS.map((kind, index) => ({ ...kind, asks: ASKS[index] ?? "" })))(
+  "kpi backfill from $name",
+  ({ found, start, asks }) => {
+    const settings = (url: string, retries: number) => `url: "${url}", org: o, token: "\${TOKEN}", retries: ${retries}`;
 
-  it.skipIf(!found)(
-    "does each hour of several spans once, some of them empty, also where a reply breaks off",
-    { timeout: 90_000 },
-    async () => {
-      await using server = await start();
+    it.skipIf(!found)(
+      "does each hour of several spans once, some of them empty, also where a reply breaks off",
+      { timeout: 90_000 },
+      async () => {
+        await using server = await start("b");
+        await server.write("b", lines());
+        await using gate = await openCuttingGate(server.url);
+        gate.cut(asks);
+        const report = await backfill(settings(gate.url, 2));
+        expect(report).toMatchObject({ code: 0, ok: true, backfill: { status: "done" } });
+        expect(gate.cuts).toBe(1);
+        const all = await published();
+        expect(all.hours).toHaveLength(HOURS);
+        expect(all.rows.length).toBe(2 * all.hours.filter(({ rows }) => Number(rows) > 0).length);
+        expect(all).toEqual(await fromFolder());
+      },
+    );
+
+    it.skipIf(!found)("goes on after the hours that it could not read, once they can be read", { timeout: 90_000 }, async () => {
+      await using server = await start("b");
       await server.write("b", lines());
       await using gate = await openCuttingGate(server.url);
       gate.cut(asks);
-      const report = await backfill(settings(gate.url, 2));
-      expect(report).toMatchObject({ code: 0, ok: true, backfill: { status: "done" } });
+      const report = await backfill(settings(gate.url, 0));
+      expect(report).toMatchObject({ ok: false, backfill: { status: "unfinished" } });
+      expect(report.code).not.toBe(0);
       expect(gate.cuts).toBe(1);
-      const all = await published();
-      expect(all.hours).toHaveLength(HOURS);
-      expect(all.rows.length).toBe(2 * all.hours.filter(({ rows }) => Number(rows) > 0).length);
-      expect(all).toEqual(await fromFolder());
-    },
-  );
-
-  it.skipIf(!found)("goes on after the hours that it could not read, once they can be read", { timeout: 90_000 }, async () => {
-    await using server = await start();
-    await server.write("b", lines());
-    await using gate = await openCuttingGate(server.url);
-    gate.cut(asks);
-    const report = await backfill(settings(gate.url, 0));
-    expect(report).toMatchObject({ ok: false, backfill: { status: "unfinished" } });
-    expect(report.code).not.toBe(0);
-    expect(gate.cuts).toBe(1);
-    const middle = Date.parse(MIDDLE);
-    const done = (await published()).hours.map(({ window_start }) => Date.parse(String(window_start)));
-    expect(done.filter((time) => time >= middle && time < middle + 24 * HOUR)).toEqual([]);
-    expect(await project.json<RunReport>("backfill", "--resume", "last")).toMatchObject({
-      code: 0,
-      ok: true,
-      backfill: { status: "done" },
+      const middle = Date.parse(MIDDLE);
+      const done = (await published()).hours.map(({ window_start }) => Date.parse(String(window_start)));
+      expect(done.filter((time) => time >= middle && time < middle + 24 * HOUR)).toEqual([]);
+      expect(await project.json<RunReport>("backfill", "--resume", "last")).toMatchObject({
+        code: 0,
+        ok: true,
+        backfill: { status: "done" },
+      });
+      expect(await published()).toEqual(await fromFolder());
     });
-    expect(await published()).toEqual(await fromFolder());
-  });
-});
+  },
+);

@@ -1,33 +1,19 @@
 import { readdirSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import type { RunReport } from "../../src/core/reports.js";
-import { findInfluxd, startInfluxdb } from "../servers/influxdb.js";
 import { findDatafusion, startInfluxdb3 } from "../servers/influxdb3.js";
 import { removeFolder } from "../support/find-secrets.js";
+import { INFLUX_KINDS } from "../support/influx-servers.js";
 import { KpiProject } from "../support/kpi-project.js";
 import { sensorProject } from "../support/sensor-project.js";
 import { tables } from "../support/tables.js";
 
-const influxd = findInfluxd();
 const python = findDatafusion();
 
-const SERVERS = [
-  {
-    name: "a real InfluxDB 1",
-    found: influxd !== null,
-    start: async () => {
-      const server = await startInfluxdb(influxd ?? "");
-      await server.execute('CREATE DATABASE "sensors"');
-      return server;
-    },
-  },
-  { name: "an InfluxDB 3 whose SQL a real DataFusion runs", found: python !== null, start: () => startInfluxdb3(python ?? "") },
-];
-
-describe.each(SERVERS)("the shipped pipeline on $name", ({ found, start }) => {
+describe.each(INFLUX_KINDS)("the shipped pipeline on $name", ({ found, road, start }) => {
   it.skipIf(!found)("publishes the same table as the folder, with only the environment changed", { timeout: 120_000 }, async () => {
     const project = await sensorProject({ hours: 6, begin: "6h" });
-    await using server = await start();
+    await using server = await start("sensors");
     try {
       project.write(
         "config/config.yaml",
@@ -39,6 +25,7 @@ describe.each(SERVERS)("the shipped pipeline on $name", ({ found, start }) => {
       const fromFolder = await published(project);
       startOver(project);
       Object.assign(project.env, { INFLUX_URL: server.url, TOKEN: "secret" });
+      expect((await project.kpi("plan", "pipeline-horario", "--explain")).stdout).toContain(road);
       const report = await project.json<RunReport>("run", "pipeline-horario");
       expect(report).toMatchObject({ ok: true, cursor: "2026-01-05T03:00:00Z" });
       expect(await published(project)).toEqual(fromFolder);

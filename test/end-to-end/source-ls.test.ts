@@ -1,12 +1,15 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { findInfluxd, startInfluxdb } from "../servers/influxdb.js";
+import { INFLUX_KINDS } from "../support/influx-servers.js";
 import type { KpiProject } from "../support/kpi-project.js";
 import { sensorProject } from "../support/sensor-project.js";
 
-const influxd = findInfluxd();
 let project: KpiProject;
 beforeAll(async () => {
   project = await sensorProject({ hours: 1 });
+  project.write(
+    "config/config.yaml",
+    project.read("config/config.yaml").replace("type: influxdb,", `type: influxdb, token: "\${TOKEN:-}",`),
+  );
 });
 afterAll(() => project.remove());
 
@@ -49,12 +52,17 @@ describe("kpi source ls", () => {
     expect(stdout + stderr).not.toMatch(/hidden/);
   });
 
-  it.skipIf(influxd === null)("looks into a real InfluxDB 1", async () => {
-    await using server = await startInfluxdb(influxd ?? "");
-    await server.execute('CREATE DATABASE "sensors"');
+  it.each(INFLUX_KINDS)("looks into $name", { timeout: 60_000 }, async ({ found, start }) => {
+    if (!found) return;
+    await using server = await start("sensors");
     await server.write("sensors", "airSensors,sensor_id=a co=1.5,n=1i 1767261600000000000");
-    project.env.INFLUX_URL = server.url;
+    const env = { ...project.env };
+    Object.assign(project.env, { INFLUX_URL: server.url, TOKEN: "secret" });
     expect(await project.json("source", "ls")).toMatchObject({ buckets: [{ name: "sensors", retention: null }] });
+    expect(await project.json("source", "ls", "--bucket", "sensors")).toMatchObject({
+      level: "measurements",
+      measurements: [{ name: "airSensors" }],
+    });
     expect(await project.json("source", "ls", "--bucket", "sensors", "--measurement", "airSensors")).toMatchObject({
       level: "measurement",
       fields: [
@@ -65,5 +73,6 @@ describe("kpi source ls", () => {
       first: "2026-01-01T10:00:00Z",
       last: "2026-01-01T10:00:00Z",
     });
+    project.env = env;
   });
 });

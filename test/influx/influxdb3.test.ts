@@ -1,39 +1,21 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Span } from "../../src/core/window.js";
-import type { PointQuery } from "../../src/influx/point-query.js";
 import { compileSql } from "../../src/influx/sql/compile-sql.js";
 import { reply, startDouble } from "../doubles/influx-double.js";
 import { findDatafusion, type Influxdb3, startInfluxdb3 } from "../servers/influxdb3.js";
-import { openClient, writeFiles } from "./support/clients.js";
-import { hour, points, type ReadPoints, readPoints, temporaryFolder } from "./support/read-points.js";
+import { openClient } from "./support/clients.js";
+import { hour, points, readPoints } from "./support/read-points.js";
 
 const python = findDatafusion();
 const SIGNAL = new AbortController().signal;
 const TEN = hour("2026-01-01T10:00:00Z");
-describe.skipIf(python === null)("the same points from a folder and from InfluxDB 3", () => {
+
+describe.skipIf(python === null)("InfluxDB 3", () => {
   let server: Influxdb3;
   beforeAll(async () => {
     server = await startInfluxdb3(python ?? "");
   });
   afterAll(async () => {
     await server[Symbol.asyncDispose]();
-  });
-
-  async function readBoth(database: string, lines: string, query: PointQuery, span: Span | null) {
-    await using folder = await temporaryFolder();
-    await writeFiles(folder.path, { [`${query.bucket}/a.lp`]: `${lines}\n` });
-    await server.write(database, lines);
-    await using remote = await openClient({ url: server.url, token: "secret" });
-    await using local = await openClient({ url: `file:${folder.path}` }, folder.path);
-    return { remote: await readPoints(remote, { ...query, bucket: database }, span), local: await readPoints(local, query, span) };
-  }
-
-  const comparable = ({ counts, warnings, ...relation }: ReadPoints) => ({ ...relation, warnings: warnings.length });
-
-  it("gives integers of 64 bits without a sign", async () => {
-    const { remote, local } = await readBoth("unsigned", `m v=18446744073709551615u ${TEN.start}000000`, points(), TEN);
-    expect(remote.rows).toMatchObject([{ v: 18446744073709551615n }]);
-    expect(comparable(remote)).toEqual(comparable(local));
   });
 
   it("is asked for nothing that a name or a value says", async () => {

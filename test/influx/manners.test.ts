@@ -6,6 +6,7 @@ import { hour, points, readPoints } from "./support/read-points.js";
 
 const HOUR = hour("2026-01-01T10:00:00Z");
 const QUERY = points({ fields: ["v"] });
+const FLUX = reply("200 OK", BODIES.flux.type, BODIES.flux.body);
 const WHOLE = reply("200 OK", BODIES.influxql.type, BODIES.influxql.body);
 
 describe("the manners of a client of InfluxDB", () => {
@@ -45,6 +46,16 @@ describe("the manners of a client of InfluxDB", () => {
     }
     expect(pauses[0]).not.toEqual(pauses[1]);
   });
+
+  it.each(["429 Too Many Requests", "502 Bad Gateway", "503 Service Unavailable", "504 Gateway Timeout"])(
+    "asks again after %s",
+    async (status) => {
+      const busy = reply(status, "text/html", "<html>later", { "Retry-After": 0 });
+      await using double = await startDouble(scripted("flux", (socket, times) => socket.write(times === 0 ? busy : FLUX)));
+      await using client = await openClient({ url: double.url, org: "o" });
+      expect((await readPoints(client, QUERY, HOUR)).rows).toHaveLength(ROWS);
+    },
+  );
 
   it("obeys a Retry-After that is a date", async () => {
     const times: number[] = [];

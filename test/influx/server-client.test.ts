@@ -109,12 +109,12 @@ describe("a client of InfluxDB", () => {
     });
   });
 
-  it("ends the query at the server when it is aborted", async () => {
+  it.each(["influxql", "flux", "sql"] as const)("ends the query at the server when it is aborted: %s", async (dialect) => {
     const stop = new AbortController();
     const reason = new Error("stopped");
     const closed = vi.fn<() => void>();
-    const stall = scripted("influxql", (socket) => {
-      socket.write(head("200 OK", { "Content-Type": BODIES.influxql.type, "Transfer-Encoding": "chunked" }));
+    const stall = scripted(dialect, (socket) => {
+      socket.write(head("200 OK", { "Content-Type": BODIES[dialect].type, "Transfer-Encoding": "chunked" }));
       socket.once("close", closed);
       stop.abort(reason);
     });

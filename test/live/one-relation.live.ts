@@ -47,10 +47,13 @@ describe.each(server.major === 1 ? ["InfluxQL"] : ["InfluxQL", "Flux"])(`InfluxD
     expect((await client.probe(signal)).version).toBe(server.version);
   });
 
-  it.each(CASES)("gives the relation that files give: $what", async (given) => {
-    const bucket = await server.makeBucket();
-    await holdToCase({ hold: server.write, open: () => openClient(settings) }, bucket, given);
-  });
+  it.each(CASES.filter(({ what }) => server.major !== 1 || what !== "integers of 64 bits without a sign"))(
+    "gives the relation that files give: $what",
+    async (given) => {
+      const bucket = await server.makeBucket();
+      await holdToCase({ hold: server.write, open: () => openClient(settings) }, bucket, given);
+    },
+  );
 
   it("gives the relation that files give: the sample", async () => {
     await using folder = await temporaryFolder();

@@ -32,7 +32,7 @@ export async function startInfluxdb3(python: string): Promise<Influxdb3> {
   return {
     url,
     write: async (database, lines) => {
-      const reply = await fetch(`${url}/api/v3/write_lp?db=${database}`, { method: "POST", body: lines });
+      const reply = await fetch(`${url}/api/v3/write_lp?${new URLSearchParams({ db: database })}`, { method: "POST", body: lines });
       if (!reply.ok) throw new Error(`${reply.status} ${await reply.text()}`);
     },
     [Symbol.asyncDispose]: async () => {

@@ -45,6 +45,12 @@ export const CASES: readonly RelationCase[] = [
     spoilt: EXACT.replace("807i", "806i"),
   },
   {
+    what: "integers of 64 bits without a sign",
+    lines: `m v=18446744073709551615u ${ns(0)}\nm v=0u ${ns(1)}`,
+    gives: [{ v: 18446744073709551615n }, { v: 0 }],
+    spoilt: `m v=18446744073709551614u ${ns(0)}\nm v=0u ${ns(1)}`,
+  },
+  {
     what: "names with blanks, commas, quotes and =",
     lines: ODD_NAMES,
     query: { measurement: "me as,ure" },
