@@ -115,6 +115,12 @@ async function flatness() {
     report(`${rows} served rows by msgpack, memory (the table in it: ${table} MB)`, megabytes, 250, "MB");
     await server.close();
   }
+  const ticks = Math.ceil(10_000_000 / 3 / SENSORS.length);
+  const rows = ticks * SENSORS.length;
+  const server = await serve({ influxql: false, ticks });
+  const { megabytes } = once({ url: server.url, to: START + ticks * TICK }, rows);
+  report(`${rows * 3} served values by Flux, memory`, megabytes, 450, "MB");
+  await server.close();
 }
 
 async function flux(msgpack) {

@@ -120,11 +120,12 @@ async function answerFlux(response, body, ticks) {
     );
   if (!body.includes("fn: count")) return sendFlux(response, asked(body, ticks));
   await sleep(COUNT_MS);
-  const start = new Date(START).toISOString();
+  const { first, end } = asked(body, ticks);
+  const start = new Date(START + first * TICK).toISOString();
   response.end(
     table(
       ["_time", "_field", "_value"],
-      FIELDS.map((field) => [start, field, ticks * SENSORS.length]),
+      FIELDS.map((field) => [start, field, (end - first) * SENSORS.length]),
     ),
   );
 }
