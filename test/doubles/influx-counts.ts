@@ -40,8 +40,8 @@ export function answerCount(asked: Asked, times: readonly number[]): Buffer | nu
     return reply("200 OK", "application/json", JSON.stringify({ results: [{ statement_id: 0, series }] }));
   }
   if (asked.url.pathname === "/api/v3/query_sql") {
-    const rows = counts.map(([start, count]) => `${JSON.stringify({ t: start * 1_000_000, f0: count })}\n`);
-    return reply("200 OK", "application/jsonl", rows.join(""));
+    const rows = counts.map(([start, count]) => ({ t: start * 1_000_000, f0: count }));
+    return reply("200 OK", "application/json", JSON.stringify(rows));
   }
   const lines = [
     "#datatype,string,long,dateTime:RFC3339,string,long",

@@ -99,7 +99,7 @@ function metadata(dialect: Dialect, { url, body }: Asked): Buffer {
   const json = (value: unknown) => reply("200 OK", "application/json", JSON.stringify(value));
   if (url.pathname === "/ping")
     return reply("204 No Content", "text/plain", "", dialect === "sql" ? { "X-Influxdb-Version": "3.10.1" } : {});
-  if (url.pathname === "/api/v3/query_sql") return reply("200 OK", "application/jsonl", jsonLines(COLUMNS));
+  if (url.pathname === "/api/v3/query_sql") return json(COLUMNS);
   if (url.pathname === "/api/v2/buckets") return json(BUCKETS);
   if (url.pathname === "/api/v2/query") return reply("200 OK", "text/csv", body.includes("keys()") ? TAG_KEYS : FIELD_KEYS);
   return json(

@@ -43,7 +43,7 @@ describe.skipIf(python === null)("InfluxDB 3", () => {
 });
 
 describe("a reply of InfluxDB 3", () => {
-  const columns = `{"column_name":"time","data_type":"Timestamp(ns)"}\n{"column_name":"v","data_type":"Float64"}\n`;
+  const columns = '[{"column_name":"time","data_type":"Timestamp(ns)"},{"column_name":"v","data_type":"Float64"}]';
   const rows = Array.from({ length: 4 }, (_, row) => `{"t":${TEN.start + row}000000,"f0":${row}.5}\n`);
 
   async function read(body: string) {
@@ -51,9 +51,9 @@ describe("a reply of InfluxDB 3", () => {
       const text = asked.body.includes("information_schema")
         ? columns
         : asked.body.includes("count(")
-          ? `{"t":${TEN.start}000000,"f0":4}\n`
+          ? `[{"t":${TEN.start}000000,"f0":4}]`
           : body;
-      socket.write(reply("200 OK", "application/jsonl", text));
+      socket.write(reply("200 OK", "application/json", text));
     });
     await using client = await openClient({ url: server.url, version: 3, retries: 0 });
     return (await readPoints(client, points(), TEN)).rows.map(({ v }) => v);

@@ -6,18 +6,18 @@ import { readText } from "../server/read-body.js";
 import { retry } from "../server/retry.js";
 import type { ServerOptions } from "../server/server-options.js";
 import type { SourceSchema } from "../source-schema.js";
-import { JSON_LINES, sqlRequest } from "./sql-ask.js";
+import { sqlRequest } from "./sql-ask.js";
 
 type SmallRow = Readonly<Record<string, string | number | undefined>>;
 
-/** Runs a query whose reply is small. Throws `SOURCE_*` and `CREDENTIALS_REFUSED`. */
+/** Runs a query whose reply is small: as one array, for of lines nobody could tell whether they are all. Throws `SOURCE_*` and `CREDENTIALS_REFUSED`. */
 export function querySql(options: ServerOptions, database: string, query: string, signal: AbortSignal): Promise<SmallRow[]> {
   return retry(options, signal, (until) =>
-    exchange(options, sqlRequest(database, query), { signal, until }, async (reply) => {
-      await checkReply(options, reply, JSON_LINES);
+    exchange(options, sqlRequest(database, query, "json"), { signal, until }, async (reply) => {
+      await checkReply(options, reply, "application/json");
       const text = await readText(reply.body);
-      if (text !== "" && !text.endsWith("\n")) throw truncated(options);
-      return text.split("\n").flatMap((line) => (line === "" ? [] : [JSON.parse(line) as SmallRow]));
+      if (!text.trimEnd().endsWith("]")) throw truncated(options);
+      return JSON.parse(text) as SmallRow[];
     }),
   );
 }

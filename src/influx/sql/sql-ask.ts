@@ -4,7 +4,7 @@ import type { ServerOptions } from "../server/server-options.js";
 import type { JsonLinesDecoder } from "./json-lines-decoder.js";
 
 /** What servers call lines of JSON. */
-export const JSON_LINES = ["application/jsonl", "application/x-ndjson", "application/json"];
+const JSON_LINES = ["application/jsonl", "application/x-ndjson", "application/json"];
 
 /** The request for a query's rows in the database. */
 export function sqlRequest(database: string, query: string, format: "jsonl" | "json" | "parquet" = "jsonl"): DataAsk["ask"] {
