@@ -14,7 +14,8 @@ const RULES: readonly Rule[] = [
     hint: "Close the other program, or raise warehouse.wait",
   },
   {
-    matches: /not a valid DuckDB database file|file is not a database|Corrupt/i,
+    // a Parquet file that is corrupt is no warehouse
+    matches: /not a valid DuckDB database file|file is not a database|^(?!.*Parquet file).*corrupt/is,
     code: "WAREHOUSE_INVALID",
     hint: "Point warehouse.path somewhere else, or move the file away",
   },

@@ -170,6 +170,14 @@ describe("the workspace", () => {
     expect(toKpiError(new Error(text))).toMatchObject({ code: "CANNOT_WRITE", hint: expect.stringContaining("disk space") as string });
   });
 
+  it("takes a Parquet file that is corrupt for no warehouse", () => {
+    const text = "Invalid Error: Parquet file is likely corrupted, missing dictionary";
+    expect(toKpiError(new Error(text))).toMatchObject({ code: "STEP_FAILED", message: text });
+    expect(toKpiError(new Error("Corrupt database file: a block does not match its checksum"))).toMatchObject({
+      code: "WAREHOUSE_INVALID",
+    });
+  });
+
   it("says where its folder could not be made", async () => {
     writeFileSync(join(folder, "file"), "");
     const scratch = join(folder, "file", "scratch");
