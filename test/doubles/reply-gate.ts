@@ -1,4 +1,5 @@
 import http from "node:http";
+import https from "node:https";
 import type { AddressInfo } from "node:net";
 import { buffer } from "node:stream/consumers";
 
@@ -20,8 +21,8 @@ export interface ReplyGate extends AsyncDisposable {
   readonly replies: number;
 }
 
-/** Opens a gate before a server, through which all passes as it is. */
-export async function openReplyGate(server: string): Promise<ReplyGate> {
+/** Opens a gate before a server, through which all passes as it is; one with a certificate speaks TLS. */
+export async function openReplyGate(server: string, certificate?: { readonly key: string; readonly cert: string }): Promise<ReplyGate> {
   let how: Parameters<ReplyGate["change"]>[0] = ({ body }) => ({ body });
   let replies = 0;
 
@@ -38,10 +39,11 @@ export async function openReplyGate(server: string): Promise<ReplyGate> {
     else answer.end(body);
   }
 
-  const gate = http.createServer((asked, answer) => void pass(asked, answer).catch(() => answer.destroy()));
+  const listen: http.RequestListener = (asked, answer) => void pass(asked, answer).catch(() => answer.destroy());
+  const gate = certificate === undefined ? http.createServer(listen) : https.createServer(certificate, listen);
   await new Promise<void>((resolve) => gate.listen(0, "127.0.0.1", resolve));
   return {
-    url: `http://127.0.0.1:${(gate.address() as AddressInfo).port}`,
+    url: `${certificate === undefined ? "http" : "https"}://127.0.0.1:${(gate.address() as AddressInfo).port}`,
     get replies() {
       return replies;
     },
