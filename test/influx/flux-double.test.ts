@@ -35,11 +35,11 @@ describe("the double that is asked by Flux", () => {
     const [before, after] = [Date.parse("2026-01-04T23:00:00Z"), Date.parse("2026-01-05T01:00:00Z")];
     await double.write("b", `m,k=a v=1i ${before}000000\nm,k=a v=1.5 ${after}000000\nm,k=b v=2.5 ${after}000000`);
     const read = async (start: string) => {
-      const query = `from(bucket: "b")\n  |> range(start: ${start}, stop: 2026-01-06T00:00:00Z)\n  |> keep(columns: ["_value"])`;
+      const query = `from(bucket: "b")\n  |> range(start: ${start}, stop: 2026-01-06T00:00:00Z)\n  |> keep(columns: ["_value", "k"])`;
       return (await ask(double.url, query)).text.match(/^,,\d+,.*/gm);
     };
-    expect(await read("2026-01-04T00:00:00Z")).toEqual([",,0,1"]);
-    expect(await read("2026-01-05T00:00:00Z")).toEqual([",,0,1.5", ",,1,2.5"]);
+    expect(await read("2026-01-04T00:00:00Z")).toEqual([",,0,1,a"]);
+    expect(await read("2026-01-05T00:00:00Z")).toEqual([",,0,1.5,a", ",,1,2.5,b"]);
     await expect(double.write("b", `m,k=c v=1i ${after}000000`)).rejects.toThrow("field type conflict");
   });
 
