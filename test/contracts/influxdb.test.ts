@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, it } from "vitest";
 import type { Window } from "../../src/core/window.js";
 import influxdb from "../../src/extractors/influxdb.js";
-import { DIALECTS, type PointsSource } from "../influx/support/point-sources.js";
+import type { PointsSource } from "../influx/support/open-folder.js";
+import { DIALECTS } from "../influx/support/point-sources.js";
 import { hours } from "../support/step-harness.js";
 import { extractorContract } from "./extractor.js";
 

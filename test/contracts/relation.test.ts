@@ -8,7 +8,8 @@ import { writeSample } from "../../src/influx/write-sample.js";
 import { expectSame, manyPoints } from "../influx/support/aggregates.js";
 import { roughPoints, toLine, type WrittenPoint, withoutReturns } from "../influx/support/arbitrary-points.js";
 import { holdToCase, relation } from "../influx/support/hold-to-case.js";
-import { DIALECTS, openFolder, type PointsSource } from "../influx/support/point-sources.js";
+import { openFolder, type PointsSource } from "../influx/support/open-folder.js";
+import { DIALECTS } from "../influx/support/point-sources.js";
 import { hour, points, readPoints, temporaryFolder } from "../influx/support/read-points.js";
 import { CASES, ns, TEN } from "../influx/support/relation-cases.js";
 

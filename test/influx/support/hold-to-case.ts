@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { SqlRow } from "../../../src/core/database.js";
-import { openFolder, type PointsSource } from "./point-sources.js";
+import { openFolder, type PointsSource } from "./open-folder.js";
 import { hour, points, type ReadPoints, readPoints } from "./read-points.js";
 import type { RelationCase } from "./relation-cases.js";
 

@@ -1,19 +1,8 @@
-import { gzipSync } from "node:zlib";
-import type { InfluxClient } from "../../../src/influx/influx-client.js";
 import { startFluxDouble } from "../../doubles/flux-double.js";
 import { findInfluxd, startInfluxdb } from "../../servers/influxdb.js";
 import { findDatafusion, startInfluxdb3 } from "../../servers/influxdb3.js";
-import { openClient, writeFiles } from "./clients.js";
-import { temporaryFolder } from "./read-points.js";
-
-/** Where points can be put and read from again. */
-export interface PointsSource extends AsyncDisposable {
-  /** What `plan --explain` calls the way by which points are read from it. */
-  readonly road: RegExp;
-  /** Makes a bucket that holds these lines. */
-  hold(bucket: string, lines: string): Promise<void>;
-  open(): Promise<InfluxClient & AsyncDisposable>;
-}
+import { openClient } from "./clients.js";
+import { openFolder, type PointsSource } from "./open-folder.js";
 
 /** A way by which points are read. */
 export interface Dialect {
@@ -24,18 +13,6 @@ export interface Dialect {
   readonly lacks: readonly string[];
   /** What it makes of a text's carriage return. */
   readonly returns: "kept" | "lost";
-}
-
-/** A folder of line protocol. */
-export async function openFolder(ending: ".lp" | ".lp.gz" = ".lp"): Promise<PointsSource> {
-  const folder = await temporaryFolder();
-  return {
-    road: /^scan \d+ files? of /,
-    hold: (bucket, lines) =>
-      writeFiles(folder.path, { [`${bucket}/a${ending}`]: ending === ".lp" ? `${lines}\n` : gzipSync(`${lines}\n`) }),
-    open: () => openClient({ url: `file:${folder.path}` }, folder.path),
-    [Symbol.asyncDispose]: () => folder[Symbol.asyncDispose](),
-  };
 }
 
 async function openInfluxdb1(influxd: string): Promise<PointsSource> {
