@@ -1,5 +1,5 @@
 // What a backfill costs: against the parser's own pass through the same files, and against a run for each hour; and what a long ledger costs.
-// `npm run bench` runs it after bench/reader.mjs. Exits 1 where a limit is passed. KPI_BENCH_DAYS sets how many days are filled: 365 is a year, in 3 GB;
+// `npm run bench` runs it after bench/reader.mjs. Exits 1 where a limit is passed. KPI_BENCH_DAYS sets how many days are filled: a quarter of a year unless told, and 365 is a year, in 3 GB;
 // KPI_BENCH_HOURS how many hours are run one by one.
 import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -10,7 +10,7 @@ import { DuckDBInstance } from "@duckdb/node-api";
 import { rolldown } from "rolldown";
 import { measureInTurns } from "./measure.mjs";
 
-const DAYS = Number(process.env.KPI_BENCH_DAYS ?? 31);
+const DAYS = Number(process.env.KPI_BENCH_DAYS ?? 92);
 const HOURS = Number(process.env.KPI_BENCH_HOURS ?? (DAYS < 100 ? 20 : 100));
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;

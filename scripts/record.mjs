@@ -29,10 +29,19 @@ const EXTRACTS = {
   aggregate: "measurement: airSensors, fields: [co], aggregate: { every: 1h, fn: [mean, max], by: [sensor_id] }",
 };
 
-const { values } = parseArgs({ options: { out: { type: "string" } } });
+const values = readOptions();
 const { openTargetServer } = await importSource("test/live/target-server.ts");
 const interrupted = new AbortController();
 for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => interrupted.abort(128 + constants.signals[signal]));
+
+function readOptions() {
+  try {
+    return parseArgs({ options: { out: { type: "string" } } }).values;
+  } catch (thrown) {
+    console.error(`Cannot record: ${thrown.message}\n  Usage: npm run record -- [--out FOLDER]`);
+    process.exit(64);
+  }
+}
 
 function configuration(tap, extract) {
   return `state: { store: file, path: .kpi/state }

@@ -49,8 +49,7 @@ export function readPart(path: string, { from, to }: FilePart, room: (bytes: num
     const bytes = room(wanted + 2 * SLACK);
     const length = readFully(file, bytes, wanted, first);
     const start = from === 0 ? 0 : (nextLine(bytes, 0, length) ?? length);
-    const atEnd = length < wanted || to === null;
-    const end = (to === null ? undefined : nextLine(bytes, to - first - 1, length)) ?? (atEnd ? length : null);
+    const end = to === null ? length : (nextLine(bytes, to - first - 1, length) ?? (length < wanted ? length : null));
     if (end === null) return null;
     return { bytes: closed(bytes, end), start, end, from: first + start, to: first + end, inode };
   } finally {
