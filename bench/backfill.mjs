@@ -1,6 +1,6 @@
 // What a backfill costs: against the parser's own pass through the same files, and against a run for each hour; and what a long ledger costs.
-// `npm run bench` runs it after bench/reader.mjs. Exits 1 where a limit is passed. KPI_BENCH_DAYS sets how many days are filled: a quarter of a year unless told, and 365 is a year, in 3 GB;
-// KPI_BENCH_HOURS how many hours are run one by one.
+// `npm run bench` runs it after bench/reader.mjs. Exits 1 where a limit is passed. KPI_BENCH_DAYS sets how many days are filled, a quarter of a year unless
+// it is told: 365 is a year, in 3 GB; KPI_BENCH_HOURS how many hours are run one by one.
 import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
