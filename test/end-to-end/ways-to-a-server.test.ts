@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { startProxy } from "../doubles/http-proxy.js";
 import { type Double, reply, startDouble } from "../doubles/influx-double.js";
-import { BODIES, ROWS, scripted } from "../doubles/influx-script.js";
+import { BODIES, type Dialect, ROWS, scripted } from "../doubles/influx-script.js";
 import { openReplyGate } from "../doubles/reply-gate.js";
 import { makeAuthority } from "../support/certificates.js";
 import type { KpiProject } from "../support/kpi-project.js";
@@ -9,9 +9,12 @@ import { runOneHour } from "../support/one-hour.js";
 
 const WHOLE = { code: 0, ok: true, windows: [{ status: "loaded", source_rows: ROWS }] };
 
+const start = (dialect: Dialect) =>
+  startDouble(scripted(dialect, (socket) => socket.write(reply("200 OK", BODIES[dialect].type, BODIES[dialect].body))));
+
 let server: Double;
 beforeEach(async () => {
-  server = await startDouble(scripted("flux", (socket) => socket.write(reply("200 OK", BODIES.flux.type, BODIES.flux.body))));
+  server = await start("flux");
 });
 afterEach(() => server[Symbol.asyncDispose]());
 
@@ -37,7 +40,9 @@ describe("a run of kpi", () => {
     expect(server.asked).toHaveLength(asked);
   });
 
-  it("says who asks by name and password where there is no token", async () => {
+  it("says who asks by name and password, which open InfluxQL, where there is no token", async () => {
+    await server[Symbol.asyncDispose]();
+    server = await start("influxql");
     expect(await runOneHour(`url: "${server.url}", org: o, username: ana, password: "p:q"`)).toMatchObject(WHOLE);
     expect(credentials()).toEqual([`Basic ${Buffer.from("ana:p:q").toString("base64")}`]);
   });
