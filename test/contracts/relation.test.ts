@@ -45,7 +45,9 @@ describe.each(DIALECTS)("$name", ({ name, start, lacks, returns }) => {
     const bucket = `b${++buckets}`;
     await from.hold(bucket, lines);
     await using client = await from.open();
-    return await readPoints(client, points({ ...query, bucket }), span);
+    const found = await readPoints(client, points({ ...query, bucket }), span);
+    await from.drop?.(bucket);
+    return found;
   }
 
   it.skipIf(start === null).each(CASES.filter(({ what }) => !lacks.includes(what)))("gives the relation that all give: $what", (given) =>

@@ -9,6 +9,8 @@ export interface PointsSource extends AsyncDisposable {
   readonly road: RegExp;
   /** Makes a bucket that holds these lines. */
   hold(bucket: string, lines: string): Promise<void>;
+  /** Takes the bucket away again, where thousands of them would weigh on the server. */
+  drop?(bucket: string): Promise<void>;
   open(): Promise<InfluxClient & AsyncDisposable>;
 }
 

@@ -23,6 +23,7 @@ async function openInfluxdb1(influxd: string): Promise<PointsSource> {
       await server.execute(`CREATE DATABASE "${bucket.replaceAll('"', '\\"')}"`);
       await server.write(bucket, lines);
     },
+    drop: async (bucket) => void (await server.execute(`DROP DATABASE "${bucket}"`)),
     open: () => openClient({ url: server.url }),
     [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
   };
