@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { RunReport } from "../../src/core/reports.js";
 import { type JsonServer, openJsonServer } from "../support/json-server.js";
 import { KpiProject } from "../support/kpi-project.js";
+import { slowConfig } from "../support/slow-config.js";
 import { tables } from "../support/tables.js";
 
 const STRETCH = ["--from", "2026-01-01", "--to", "2026-01-01T12:00:00Z"];
@@ -18,19 +19,7 @@ beforeEach(async () => {
   project.env.KPI_NOW = "2026-01-02T00:10:00Z";
   server = await openJsonServer();
   [open, most] = [0, 0];
-  project.write(
-    "config.yaml",
-    `warehouse: { path: data/kpi.duckdb }
-connections: { source: { type: http, url: "${server.url}" } }
-pipelines:
-  slow:
-    every: 1h
-    batch: 1
-    steps:
-      rows: { extract: http, connection: source, path: "/$window_start", columns: { n: INTEGER } }
-      publish: { load: duckdb, from: rows, table: slow }
-`,
-  );
+  project.write("config.yaml", slowConfig(server.url));
 });
 afterEach(async () => {
   await server[Symbol.asyncDispose]();

@@ -3,6 +3,7 @@ import type { RunReport } from "../../src/core/reports.js";
 import { openReplyGate, type ReplyGate } from "../doubles/reply-gate.js";
 import { INFLUX_KINDS } from "../support/influx-servers.js";
 import { KpiProject } from "../support/kpi-project.js";
+import { hourlyConfig } from "../support/one-hour.js";
 import { tables } from "../support/tables.js";
 
 const HOUR = 3_600_000;
@@ -39,22 +40,7 @@ afterEach(() => project.remove());
 /** Runs the backfill over the connection whose settings are given. */
 function backfill(influx: string): Promise<RunReport & { readonly code: number | null }> {
   Object.assign(project.env, { KPI_NOW: "2026-01-06T00:10:00Z", TOKEN: "secret" });
-  project.write(
-    "config.yaml",
-    `state: { store: file, path: state }
-warehouse: { path: data/kpi.duckdb }
-connections:
-  influx: { type: influxdb, ${influx} }
-pipelines:
-  hourly:
-    every: 1h
-    begin: previous
-    steps:
-      v:       { extract: influxdb, connection: influx, bucket: b, measurement: m, fields: [v] }
-      kpi:     { transform: aggregate, from: v, by: [k], metrics: { total: sum(v), samples: count(v) } }
-      publish: { load: duckdb, from: kpi, table: kpi }
-`,
-  );
+  project.write("config.yaml", hourlyConfig(influx));
   return project.json<RunReport>("backfill", "hourly", ...STRETCH);
 }
 

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { RunReport } from "../../src/core/reports.js";
 import type { KpiProject } from "../support/kpi-project.js";
-import { config, sensorProject } from "../support/sensor-project.js";
+import { configWith, sensorProject } from "../support/sensor-project.js";
 import { tables } from "../support/tables.js";
 
 const SAMPLE = "sample/sensors";
@@ -19,10 +19,7 @@ afterEach(() => project.remove());
 
 /** Puts a line into the pipeline. */
 function configure(line: string): void {
-  project.write(
-    "config/config.yaml",
-    config("3h", (yaml) => yaml.replace("settle: 5m", `settle: 5m\n    ${line}`)),
-  );
+  project.write("config/config.yaml", configWith("3h", line));
 }
 
 function age(...names: readonly string[]): void {

@@ -6,7 +6,7 @@ import { reply, startDouble } from "../doubles/influx-double.js";
 import { BODIES, type Dialect, scripted } from "../doubles/influx-script.js";
 import { findInfluxd, startInfluxdb } from "../servers/influxdb.js";
 import type { KpiProject } from "../support/kpi-project.js";
-import { config, sensorProject } from "../support/sensor-project.js";
+import { config, configWith, sensorProject } from "../support/sensor-project.js";
 import { tables } from "../support/tables.js";
 
 let project: KpiProject;
@@ -18,10 +18,7 @@ afterEach(() => project.remove());
 
 /** Puts a line into the pipeline. */
 function late(line: string): void {
-  project.write(
-    "config/config.yaml",
-    config("3h", (yaml) => yaml.replace("settle: 5m", `settle: 5m\n    ${line}`)),
-  );
+  project.write("config/config.yaml", configWith("3h", line));
 }
 
 const run = (...args: string[]) => project.json<RunReport>("run", "pipeline-horario", ...args);

@@ -2,6 +2,7 @@ import { afterEach, expect, it } from "vitest";
 import { KPI, startOnTerminal } from "../cli/support/start.js";
 import { type JsonServer, openJsonServer } from "../support/json-server.js";
 import { KpiProject } from "../support/kpi-project.js";
+import { slowConfig } from "../support/slow-config.js";
 
 let project: KpiProject;
 let server: JsonServer;
@@ -17,18 +18,7 @@ it("tells on a terminal how many windows of a backfill are done, how fast, and h
     await new Promise((resolve) => setTimeout(resolve, 400));
     return [{ n: 1 }];
   });
-  project.write(
-    "config.yaml",
-    `connections: { source: { type: http, url: "${server.url}" } }
-pipelines:
-  slow:
-    every: 1h
-    batch: 1
-    steps:
-      rows: { extract: http, connection: source, path: "/$window_start", columns: { n: INTEGER } }
-      publish: { load: duckdb, from: rows, table: slow }
-`,
-  );
+  project.write("config.yaml", slowConfig(server.url));
   const stretch = ["--from", "2026-01-01", "--to", "2026-01-01T06:00:00Z", "--concurrency", "1"];
   const words = ["backfill", "slow", ...stretch, "--config", `${project.folder}/config.yaml`, "--now", "2026-01-02T00:00:00Z"];
   const { status, screen } = await startOnTerminal(KPI, words, { columns: 120 });

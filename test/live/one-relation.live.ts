@@ -8,6 +8,7 @@ import { writeSample } from "../../src/influx/write-sample.js";
 import { expectSame, manyPoints } from "../influx/support/aggregates.js";
 import { roughPoints, toLine, withoutReturns } from "../influx/support/arbitrary-points.js";
 import { openClient, writeFiles } from "../influx/support/clients.js";
+import { expectHeld, HELD } from "../influx/support/held.js";
 import { holdToCase, relation } from "../influx/support/hold-to-case.js";
 import { hour, points, readPoints, temporaryFolder } from "../influx/support/read-points.js";
 import { CASES, ns, TEN } from "../influx/support/relation-cases.js";
@@ -111,20 +112,8 @@ describe.each(server.major === 1 ? ["InfluxQL"] : ["InfluxQL", "Flux"])(`InfluxD
 
   it("tells what it holds", async () => {
     const bucket = await server.makeBucket();
-    await server.write(bucket, `m,k=a v=1,i=1i ${ns(0)}\nm,k=b v=2 ${ns(3_600_000)}`);
+    await server.write(bucket, HELD);
     await using client = await openClient(settings);
-    expect(await client.browse({ bucket: null, measurement: null }, signal)).toMatchObject({
-      buckets: expect.arrayContaining([expect.objectContaining({ name: bucket })]),
-    });
-    expect(await client.browse({ bucket, measurement: null }, signal)).toMatchObject({ measurements: [{ name: "m" }] });
-    expect(await client.browse({ bucket, measurement: "m" }, signal)).toMatchObject({
-      tags: [{ name: "k", count: 2, more: false, values: ["a", "b"] }],
-      fields: [
-        { name: "i", types: ["BIGINT"] },
-        { name: "v", types: ["DOUBLE"] },
-      ],
-      first: "2026-01-01T10:00:00Z",
-      last: "2026-01-01T11:00:00Z",
-    });
+    await expectHeld(client, bucket);
   });
 });

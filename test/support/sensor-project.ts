@@ -30,3 +30,8 @@ pipelines:
       publish: { load: duckdb, from: kpi, table: kpi_horario }
 `);
 }
+
+/** The same with a line more in the pipeline. */
+export function configWith(begin: string, line: string): string {
+  return config(begin, (yaml) => yaml.replace("settle: 5m", `settle: 5m\n    ${line}`));
+}
