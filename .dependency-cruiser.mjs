@@ -4,7 +4,8 @@
  */
 const ROOMS = {
   core: { may: [], because: "it is the vocabulary; the console shares its types" },
-  duckdb: { may: ["core"], because: "one outside system behind one door" },
+  files: { may: ["core"], because: "what must outlive a crash, or let one process work at a time, is the same for every room" },
+  duckdb: { may: ["core", "files"], because: "one outside system behind one door" },
   net: { may: ["core"], because: "the way to a server is the same for every door: authorities, proxies, a bounded number of connections" },
   influx: { may: ["core", "net"], because: "one outside system behind one door" },
   http: { may: ["core", "net"], because: "one outside system behind one door" },
@@ -12,11 +13,11 @@ const ROOMS = {
   extractors: { may: ["core", "influx", "http"], because: "a node knows the contracts and the door of the one system it speaks to" },
   transformers: { may: ["core"], because: "a node is given all it needs" },
   loaders: { may: ["core"], because: "a node is given all it needs" },
-  state: { may: ["core", "duckdb", "prefect"], because: "a store may live in one of those systems" },
+  state: { may: ["core", "files", "duckdb", "prefect"], because: "a store may live in one of those systems" },
   config: { may: ["core"], because: "it is handed the catalogue it checks against" },
   pipelines: { may: ["core"], because: "the engine sees only contracts" },
   app: {
-    may: ["core", "duckdb", "influx", "http", "prefect", "extractors", "transformers", "loaders", "state", "config", "pipelines"],
+    may: ["core", "files", "duckdb", "influx", "http", "prefect", "extractors", "transformers", "loaders", "state", "config", "pipelines"],
     because: "the one place where concrete things meet",
   },
   cli: { may: ["core", "app"], because: "it opens the engine, hands it to a command, ends the process" },

@@ -5,6 +5,7 @@ import law from "../.dependency-cruiser.mjs";
 const PAGE = "docs/architecture.md";
 const HOLDS = {
   core: "the words: contracts, events, errors, time",
+  files: "files that outlive a crash, and lock files",
   duckdb: "the data plane: workspace and warehouse",
   net: "the way to a server: TLS, proxies",
   influx: "InfluxDB: dialects, readers, the proof that a reply is whole",

@@ -1,6 +1,6 @@
 import { z } from "zod";
+import { isOver, thisProcess } from "../files/process-identity.js";
 import type { Processes } from "../pipelines/session.js";
-import { isOver, thisProcess } from "../state/lib/process-identity.js";
 
 const identity = z.object({ host: z.string(), machine: z.string(), pid: z.number(), started: z.string().nullable() });
 

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { z } from "zod";
 import { KpiError } from "../../core/errors.js";
-import { isOver, thisProcess } from "./process-identity.js";
+import { isOver, thisProcess } from "../../files/process-identity.js";
 
 /** Who holds a lease, as it stands in a store that several machines share. */
 export const LEASE_HOLDER = z.object({

@@ -1,5 +1,5 @@
 import type { LockHolder } from "../../core/state-store.js";
-import { isFree, readLockFile, removeLockFile } from "./lock-file.js";
+import { isFree, readLockFile, removeLockFile } from "../../files/lock-file.js";
 
 /** Who holds the lock file at `path`; null where there is none, or one that is over. Throws CANNOT_WRITE. */
 export function readLockHolder(path: string): LockHolder | null {

@@ -1,11 +1,11 @@
 import { copyFileSync, existsSync, readdirSync, readFileSync, renameSync } from "node:fs";
 import { join } from "node:path";
 import { KpiError } from "../../core/errors.js";
-import { cannotWrite } from "./cannot-write.js";
+import { cannotWrite } from "../../files/cannot-write.js";
+import { withGuard } from "../../files/with-guard.js";
+import { syncFolder, writeDurably } from "../../files/write-durably.js";
 import { keyFileName } from "./key-file-name.js";
 import { readDocument, type StateDocument, writeDocument } from "./state-document.js";
-import { withGuard } from "./with-guard.js";
-import { syncFolder, writeDurably } from "./write-durably.js";
 
 /** The state files of a folder: `<key>.json`, beside it `<key>.previous.json`, and what was found corrupt as `<key>.corrupt-<time>.json`. */
 export class StateFolder {

@@ -1,7 +1,7 @@
 import { utimesSync } from "node:fs";
 import { KpiError } from "../../core/errors.js";
 import type { Lock, LockRequest } from "../../core/state-store.js";
-import { type Holder, readLockFile, removeLockFile, takeLockFile } from "./lock-file.js";
+import { type Holder, readLockFile, removeLockFile, takeLockFile } from "../../files/lock-file.js";
 
 /**
  * Takes the lock file at `path` as the lock of `key`, and touches it every third of its `ttl` from then on. Throws LOCKED naming the holder, CANNOT_WRITE.

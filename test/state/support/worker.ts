@@ -3,7 +3,7 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { KpiError } from "../../../src/core/errors.js";
 import type { StateStore } from "../../../src/core/state-store.js";
-import { isOver, thisProcess } from "../../../src/state/lib/process-identity.js";
+import { isOver, thisProcess } from "../../../src/files/process-identity.js";
 import { openFileStore } from "./open-stores.js";
 import type { Task } from "./start-worker.js";
 

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { KpiError } from "../../core/errors.js";
+import { KpiError } from "../core/errors.js";
 import { removeLockFile, takeLockFile } from "./lock-file.js";
 
 const MOST_WAIT = 10_000;

@@ -4,9 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { StateStore } from "../../src/core/state-store.js";
-import { removeLockFile, takeLockFile } from "../../src/state/lib/lock-file.js";
+import { removeLockFile, takeLockFile } from "../../src/files/lock-file.js";
+import { openFileStore } from "../state/support/open-stores.js";
 import { removeFolder } from "../support/find-secrets.js";
-import { openFileStore } from "./support/open-stores.js";
 
 let project: string;
 let path: string;

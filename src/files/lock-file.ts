@@ -1,9 +1,9 @@
 import { randomBytes } from "node:crypto";
-import { closeSync, existsSync, fstatSync, linkSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { dirname } from "node:path";
+import { closeSync, existsSync, fstatSync, openSync, readFileSync, rmSync } from "node:fs";
 import { z } from "zod";
 import { cannotWrite } from "./cannot-write.js";
 import { isOver, thisProcess } from "./process-identity.js";
+import { writeOnce } from "./write-once.js";
 
 const HOLDER = z.object({
   owner: z.string(),
@@ -88,36 +88,9 @@ function parse(text: string, inode: number): z.output<typeof HOLDER> {
   }
 }
 
-/** What file systems without hard links say of one. */
-const NO_LINKS: ReadonlySet<string | undefined> = new Set(["EPERM", "ENOSYS", "ENOTSUP", "EOPNOTSUPP", "EMLINK"]);
-
-/** False where there is one. */
+/** False where there is one. Half of one, on a file system without hard links, is nobody's after a moment (`PATIENCE`). */
 function create(path: string, content: string): boolean {
-  if (existsSync(path)) return false;
-  try {
-    mkdirSync(dirname(path), { recursive: true });
-    writeWhole(path, content);
-    return true;
-  } catch (thrown) {
-    if ((thrown as NodeJS.ErrnoException).code === "EEXIST") return false;
-    throw cannotWrite(`make the lock file "${path}"`, thrown);
-  }
-}
-
-/** Makes a file that is not there before it is whole: who is killed on the way leaves no half of it. */
-function writeWhole(path: string, content: string): void {
-  const options = { flag: "wx", mode: 0o600 } as const;
-  const beside = `${path}.${randomBytes(8).toString("hex")}.tmp`;
-  try {
-    writeFileSync(beside, content, options);
-    linkSync(beside, path);
-  } catch (thrown) {
-    if (!NO_LINKS.has((thrown as NodeJS.ErrnoException).code)) throw thrown;
-    // half of this one is nobody's after a moment (`PATIENCE`)
-    writeFileSync(path, content, options);
-  } finally {
-    rmSync(beside, { force: true });
-  }
+  return !existsSync(path) && writeOnce(path, content, { mode: 0o600, durable: false });
 }
 
 /** Whether it is over: its process has ended, or it was not touched in time. */
