@@ -27,7 +27,7 @@ export const ERRORS = {
     exit: 78,
     scope: "world",
     retryable: false,
-    meaning: "The warehouse's path holds something that is not a DuckDB database",
+    meaning: "The warehouse's path holds something that is not a DuckDB database, or one that is damaged",
   },
   DEPENDENCY_MISSING: {
     exit: 78,

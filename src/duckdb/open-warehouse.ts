@@ -1,11 +1,11 @@
 import { existsSync } from "node:fs";
 import { dirname } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import type { Database, Workspace } from "../core/database.js";
-import { KpiError } from "../core/errors.js";
-import { quoteLiteral } from "../core/sql.js";
 import type { OpenWarehouse, Warehouse } from "../core/warehouse.js";
+import { attach } from "./attach.js";
+import { makeDatabase } from "./make-database.js";
 import { makeFolder } from "./make-folder.js";
+import { keepJournal, removeJournal } from "./rollback-journal.js";
 
 export interface WarehouseOptions {
   /** The workspace whose DuckDB attaches it: two engines of one process on one file would break its lock. */
@@ -27,11 +27,11 @@ export function openWarehouse({ workspace, path, wait, signal }: WarehouseOption
   const attached = <Result>(mode: "read" | "write", work: (warehouse: OpenWarehouse) => Promise<Result>): Promise<Result> =>
     use(async () => {
       await using db = await workspace.connect(signal);
-      await attach(db, path, mode, wait, signal);
+      await attach(db, { path, catalog: CATALOG, mode, wait, signal });
       try {
         return await work({ db, catalog: CATALOG });
       } finally {
-        await detach(workspace);
+        await beside(workspace, (other) => other.run(`DETACH ${CATALOG}`));
       }
     });
 
@@ -42,48 +42,34 @@ export function openWarehouse({ workspace, path, wait, signal }: WarehouseOption
     read: async (work) => (existsSync(path) ? attached("read", work) : null),
     publish: async (work) => {
       await makeFolder(dirname(path));
-      return attached("write", (warehouse) => warehouse.db.transaction(() => work(warehouse)));
+      await makeDatabase(workspace, path);
+      let letGo: (() => void) | undefined;
+      try {
+        return await attached("write", async (warehouse) => {
+          letGo = await keepJournal(warehouse, path);
+          try {
+            return await warehouse.db.transaction(() => work(warehouse));
+          } finally {
+            await fold(workspace, path);
+          }
+        });
+      } finally {
+        letGo?.();
+      }
     },
   };
 }
 
-/** Tries until the other process lets go or the time is up. DuckDB itself never waits. */
-async function attach(db: Database, path: string, mode: "read" | "write", wait: number, signal?: AbortSignal): Promise<void> {
-  const until = performance.now() + wait;
-  for (let pause = 20; ; pause = Math.min(pause * 1.5, 500)) {
-    try {
-      await db.run(`ATTACH ${quoteLiteral(path)} AS ${CATALOG}${mode === "read" ? " (READ_ONLY)" : ""}`);
-      return;
-    } catch (thrown) {
-      if (!(thrown instanceof KpiError)) throw thrown;
-      if (thrown.code !== "WAREHOUSE_HELD" || performance.now() + pause > until) throw explain(thrown, path);
-      await sleep(pause, undefined, signal === undefined ? {} : { signal }).catch(() => signal?.throwIfAborted());
-    }
-  }
+/** Folds the log into the file, and takes the journal away while the file is still held: one that is found later was left by a crash. */
+async function fold(workspace: Workspace, path: string): Promise<void> {
+  await beside(workspace, (db) => db.run(`CHECKPOINT ${CATALOG}`));
+  removeJournal(path);
 }
 
-/** Folds the log into the file and lets it go. On a connection of its own: the one that worked may have been interrupted, and the file must be let go all the same. */
-async function detach(workspace: Workspace): Promise<void> {
+/** On a connection of its own: the one that worked may have been interrupted, and the file must be folded and let go all the same. */
+async function beside(workspace: Workspace, work: (db: Database) => Promise<unknown>): Promise<void> {
   await using db = await workspace.connect();
-  await db.run(`DETACH ${CATALOG}`);
-}
-
-function explain(error: KpiError, path: string): KpiError {
-  const details = { cause: error, hint: error.hint };
-  if (error.code === "WAREHOUSE_HELD")
-    return new KpiError("WAREHOUSE_HELD", `Cannot open the warehouse "${path}": ${holder(error.message)}`, details);
-  if (error.code === "WAREHOUSE_INVALID")
-    return new KpiError("WAREHOUSE_INVALID", `Cannot open the warehouse "${path}": it is not a DuckDB database`, details);
-  return new KpiError(
-    error.code === "STEP_FAILED" ? "CANNOT_WRITE" : error.code,
-    `Cannot open the warehouse "${path}": ${error.message}`,
-    details,
-  );
-}
-
-function holder(message: string): string {
-  const [, program, pid] = /held in (.*?) \(PID (\d+)\)/.exec(message) ?? [];
-  return pid === undefined ? "another process holds it" : `process ${pid} (${program}) holds it`;
+  await work(db);
 }
 
 /** Lets one piece of work go at a time, in the order of asking. */

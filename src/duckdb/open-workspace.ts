@@ -25,6 +25,7 @@ async function keepTables(db: Connection, path: string, without: string): Promis
     await db.run(`CREATE SCHEMA IF NOT EXISTS ${qualify("kept", schema)}`);
     await db.run(`CREATE TABLE ${qualify("kept", schema, name)} AS FROM ${qualify("memory", schema, name)}`);
   }
+  await db.run("CHECKPOINT kept");
   await db.run("DETACH kept");
 }
 
@@ -39,6 +40,8 @@ export async function openWorkspace({ scratch, fence }: WorkspaceOptions): Promi
   const first = new Connection(await instance.connect());
   const settings = [
     "SET GLOBAL TimeZone = 'UTC'",
+    // so that letting go of a warehouse writes nothing: a checkpoint is made where it can be rolled back
+    "PRAGMA disable_checkpoint_on_shutdown",
     "SET allowed_configs = ['memory_limit']",
     ...fenceStatements({ folders: [scratch, ...fence.folders], files: fence.files }),
   ];
@@ -46,6 +49,7 @@ export async function openWorkspace({ scratch, fence }: WorkspaceOptions): Promi
   const memory = new WorkspaceMemory((limit) => first.run(`SET GLOBAL memory_limit = '${limit}'`));
   return {
     catalog: "memory",
+    scratch,
     connect: async (signal) => new Connection(await instance.connect(), signal, memory),
     allow: (mebibytes) => memory.raise(mebibytes),
     keep: (path, without) => keepTables(first, path, without),

@@ -17,7 +17,7 @@ const RULES: readonly Rule[] = [
     // a Parquet file that is corrupt is no warehouse
     matches: /not a valid DuckDB database file|file is not a database|^(?!.*Parquet file).*corrupt/is,
     code: "WAREHOUSE_INVALID",
-    hint: "Point warehouse.path somewhere else, or move the file away",
+    hint: "Point warehouse.path somewhere else, put a backup in its place, or move the file away",
   },
   {
     matches: /No space left|File too large|Disk quota|not enough space|max_temp_directory_size/i,

@@ -26,12 +26,14 @@ function startOver(): void {
   for (const folder of ["data", ".kpi/state", ".kpi/runs"]) removeFolder(join(project.folder, folder));
 }
 
-/** Starts a run and kills it after so many ms; true if it was killed before its end. */
+/** Starts a run and kills it after so many ms; true if it was killed before its end, which must be a good one. */
 async function killedAfter(ms: number, ...command: string[]): Promise<boolean> {
   const child = project.start(...(command.length > 0 ? command : ["run", "pipeline-horario"]));
-  const ended = new Promise<boolean>((resolve) => child.once("exit", (_, signal) => resolve(signal === "SIGKILL")));
-  child.stdout?.resume();
-  child.stderr?.resume();
+  let told = "";
+  for (const stream of [child.stdout, child.stderr]) stream?.on("data", (chunk) => (told += chunk));
+  const ended = new Promise<boolean>((resolve, reject) =>
+    child.once("close", (code, signal) => (signal === null && code !== 0 ? reject(new Error(told)) : resolve(signal === "SIGKILL"))),
+  );
   await Promise.race([sleep(ms), ended]);
   child.kill("SIGKILL");
   return ended;
