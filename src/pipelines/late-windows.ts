@@ -5,7 +5,7 @@ import { type Grid, toSpan, type Window, windowsBetween } from "../core/window.j
 import { findLate } from "./find-late.js";
 import type { LedgerState } from "./ledger-range.js";
 import type { LateRange } from "./open-again.js";
-import { readSources } from "./read-sources.js";
+import type { KeptSources } from "./read-sources.js";
 import type { EngineParts, Session } from "./session.js";
 import { countSources } from "./source-tallies.js";
 import type { SourceTallies } from "./with-tally.js";
@@ -28,6 +28,8 @@ export interface LateQuestion {
   readonly horizon: Instant;
   readonly settled: Instant;
   readonly range: BackfillRange | undefined;
+  /** What the ledger keeps of the sources of the `recentWindows`. */
+  readonly kept: readonly KeptSources[];
   readonly signal: AbortSignal;
 }
 
@@ -38,23 +40,28 @@ export async function lateWindows(
   pipeline: WindowedPipeline,
   question: LateQuestion,
 ): Promise<Lateness> {
-  const stretch = stretchOf(pipeline, question);
+  const recent = recentWindows(pipeline, question);
+  if (recent === null) return NOTHING_LATE;
+  const stretch = question.range === undefined ? { ...recent, start: Math.max(question.firstHour, recent.start) } : recent;
   const sums = pipeline.late?.by === "sum";
-  if (stretch === null || (!sums && !isKnown(stretch, question.ledger))) return NOTHING_LATE;
+  if (stretch.start >= stretch.end || (!sums && !isKnown(stretch, question.ledger))) return NOTHING_LATE;
   const warnings: Lateness["warnings"][number][] = [];
   const tallies = await countSources(parts, session, pipeline, {
     span: toSpan([...windowsBetween(question.grid, stretch.start, stretch.end)]),
     ...{ sums, exact: false, signal: question.signal, warn: (code, message) => warnings.push({ code, message }) },
   });
-  const kept = await session.warehouse.read((open) => readSources(open, pipeline.name, question.definition, stretch));
-  return { late: findLate(kept ?? [], tallies), tallies, warnings };
+  const kept = question.kept.filter(({ start }) => start >= stretch.start);
+  return { late: findLate(kept, tallies), tallies, warnings };
 }
 
-/** The windows whose counts are asked for; null where they are not. */
-function stretchOf({ late }: WindowedPipeline, { range, grid, firstHour, horizon, settled }: LateQuestion): Window | null {
+/** The windows whose counts may be asked for; null where none are. */
+export function recentWindows(
+  { late }: WindowedPipeline,
+  { range, grid, horizon, settled }: Pick<LateQuestion, "range" | "grid" | "horizon" | "settled">,
+): Window | null {
   const window = (start: Instant) => (start < horizon ? { start, end: horizon } : null);
   if (range !== undefined) return range.rerun === "late" ? window(range.from) : null;
-  return late === undefined ? null : window(Math.max(firstHour, grid.floor(settled - late.window)));
+  return late === undefined ? null : window(grid.floor(settled - late.window));
 }
 
 /** Whether there is anything to compare with. */

@@ -8,12 +8,13 @@ import type { Grid, Window } from "../core/window.js";
 import { type BackfillFacts, NO_BACKFILL, readBackfillFacts } from "./backfill-facts.js";
 import { loadSteps } from "./compute-span.js";
 import { definitionOf } from "./definition.js";
-import { type Lateness, lateWindows, NOTHING_LATE } from "./late-windows.js";
+import { type Lateness, lateWindows, NOTHING_LATE, recentWindows } from "./late-windows.js";
 import { EMPTY_LEDGER, type LedgerState } from "./ledger-range.js";
 import { gridName, openGrid } from "./open-grid.js";
 import { type Plan, type PlanInput, plan } from "./plan.js";
 import { Prefix } from "./prefix.js";
 import { foreignOwners, readLedger } from "./read-ledger.js";
+import { type KeptSources, readSources } from "./read-sources.js";
 import { requireNotAhead } from "./reconcile.js";
 import type { EngineParts, Session } from "./session.js";
 
@@ -55,20 +56,21 @@ export async function prepareWindows(
 ): Promise<Prepared> {
   const grid = await openGrid(pipeline.every, pipeline.timezone);
   const definition = definitionOf(pipeline);
-  const { ledger, backfill } = await readChecked(session, pipeline, grid, definition, options.range);
-  const stored = await session.store.read(pipeline.stateName);
+  const { range, again, signal } = options;
+  requireAligned(range, grid);
   const now = parts.clock.now();
   const settled = grid.floor(now - pipeline.settle);
-  requireAligned(options.range, grid);
-  const horizon = Math.min(settled, grid.floor(options.range?.to ?? options.until ?? settled));
+  const horizon = Math.min(settled, grid.floor(range?.to ?? options.until ?? settled));
+  const recent = again === undefined ? recentWindows(pipeline, { range, grid, horizon, settled }) : null;
+  const { ledger, backfill, kept } = await readChecked(session, pipeline, { grid, definition, range, recent });
+  const stored = await session.store.read(pipeline.stateName);
   const firstHour = ledger.firstHour ?? storedFirstHour(stored, grid) ?? beginOf(pipeline, grid, settled);
   const prefix = new Prefix(grid, firstHour, ledger.ranges);
   requireNotAhead({ pipeline: pipeline.name, stored: stored?.value ?? null, ledger: { ...ledger, cursor: prefix.cursor } });
   requireClockAhead(prefix.cursor, grid, now);
-  const { range, again, signal } = options;
   const lateness =
     again === undefined
-      ? await lateWindows(parts, session, pipeline, { grid, definition, ledger, firstHour, horizon, settled, range, signal })
+      ? await lateWindows(parts, session, pipeline, { grid, definition, ledger, firstHour, horizon, settled, range, kept, signal })
       : NOTHING_LATE;
   const planInput: PlanInput = {
     grid,
@@ -89,20 +91,29 @@ export async function prepareWindows(
   return { grid, definition, ledger, stored, firstHour, horizon, prefix, planInput, plan: plan(planInput), lateness, backfill };
 }
 
+/** What is read of the warehouse, which is opened once. */
+interface Asked {
+  readonly grid: Grid;
+  readonly definition: string;
+  readonly range: BackfillRange | undefined;
+  readonly recent: Window | null;
+}
+
 async function readChecked(
   { warehouse }: Session,
   pipeline: WindowedPipeline,
-  grid: Grid,
-  definition: string,
-  range: BackfillRange | undefined,
-): Promise<Pick<Prepared, "ledger" | "backfill">> {
+  { grid, definition, range, recent }: Asked,
+): Promise<Pick<Prepared, "ledger" | "backfill"> & { readonly kept: readonly KeptSources[] }> {
   const found = await warehouse.read(async (open) => {
     await requireOwnTables(open, pipeline);
-    const ledger = await readLedger(open, pipeline.name, definition);
-    return { ledger, backfill: range === undefined ? NO_BACKFILL : await readBackfillFacts(open, pipeline.name, range) };
+    return {
+      ledger: await readLedger(open, pipeline.name, definition),
+      backfill: range === undefined ? NO_BACKFILL : await readBackfillFacts(open, pipeline.name, range),
+      kept: recent === null ? [] : await readSources(open, pipeline.name, definition, recent),
+    };
   });
   if (found?.ledger.ranges.some(({ status }) => status !== "reopened") === true) requireGrid(pipeline, grid, found.ledger.grid);
-  return found ?? { ledger: EMPTY_LEDGER, backfill: NO_BACKFILL };
+  return found ?? { ledger: EMPTY_LEDGER, backfill: NO_BACKFILL, kept: [] };
 }
 
 /** Windows that are loaded lie on the grid the ledger knows. Throws GRID_CHANGED. */

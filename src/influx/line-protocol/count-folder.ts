@@ -47,18 +47,18 @@ async function countLines(folder: Folder, query: PointQuery, context: CountConte
   const files = await listFiles(folder.path, bucket);
   const index = await openFolderIndex(folder.cache, folder.path, bucket);
   const kept = await openLineCounts(folder.cache, [folder.path, bucket, measurement, fields, [...where], [...types]]);
-  const entries: FileEntry[] = [];
+  const held = new Set<FileEntry["measurements"]>();
   const touched: LineFile[] = [];
   const counts = new PointCounts();
   try {
     for (const file of files) {
       const known = index.get(file);
       if (known !== undefined && !overlaps(known, context.span)) {
-        entries.push(known);
+        held.add(known.measurements);
         continue;
       }
       const { entry, lines } = await visit(file, known, { ...context, query, index, kept });
-      entries.push(entry);
+      held.add(entry.measurements);
       if (overlaps(entry, context.span)) touched.push(file);
       addUp(counts, lines, context);
     }
@@ -66,7 +66,7 @@ async function countLines(folder: Folder, query: PointQuery, context: CountConte
     await index.save(files);
     await kept.save(touched);
   }
-  return { schema: mergeSchema(entries, measurement), counts };
+  return { schema: mergeSchema(held, measurement), counts };
 }
 
 /** Counts a file that can hold points of the span. */

@@ -55,7 +55,16 @@ export class FolderPass {
       table: `(SELECT rowid, * FROM ${segment.table} WHERE ${bounds})`,
     }));
     const { slots, scattered } = this.#read;
-    return { schema: mergeSchema(entries, this.#query.measurement), slots, segments, scattered, ambiguous: false };
+    return {
+      schema: mergeSchema(
+        entries.map(({ measurements }) => measurements),
+        this.#query.measurement,
+      ),
+      slots,
+      segments,
+      scattered,
+      ambiguous: false,
+    };
   }
 
   #entries(span: Window, { files, index }: Listing): readonly FileEntry[] | null {

@@ -1,5 +1,5 @@
 import type { Instant } from "../../core/time.js";
-import { KeptFiles } from "./kept-files.js";
+import { type EntryLayout, KeptFiles } from "./kept-files.js";
 
 /** How a folder is counted: file by file, so that a point that is in two of them counts twice. */
 export const LINES = "lines";
@@ -16,7 +16,14 @@ export interface LineCounts {
   readonly buckets: Readonly<Record<string, Readonly<Record<string, readonly [count: number, sum: number | null]>>>>;
 }
 
+const LAYOUT: EntryLayout<LineCounts> = {
+  version: 3,
+  own: ({ from, buckets }) => [from, buckets],
+  shared: () => null,
+  entry: ({ size, mtime }, [from, buckets]) => ({ size, mtime, from, buckets }) as LineCounts,
+};
+
 /** Opens what is known of the lines that a query asks of a folder's files; `asked` tells the query from others. */
 export function openLineCounts(cache: string, asked: unknown): Promise<KeptFiles<LineCounts>> {
-  return KeptFiles.open(cache, "line-counts", 2, asked);
+  return KeptFiles.open(cache, "line-counts", asked, LAYOUT);
 }

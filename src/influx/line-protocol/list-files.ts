@@ -1,10 +1,10 @@
-import { type Dirent, statSync } from "node:fs";
+import { statSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { join, relative, sep } from "node:path";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { KpiError } from "../../core/errors.js";
 
-const AT_A_TIME = 100;
+const AT_A_TIME = 1_000;
 
 /** A file of line protocol, and what tells whether it has changed. */
 export interface LineFile {
@@ -16,9 +16,12 @@ export interface LineFile {
   readonly mtime: number;
 }
 
-async function entries(folder: string): Promise<Dirent[] | null> {
+/** The files below `within`, named relative to `folder`; null where there is no such folder. */
+async function namesBelow(folder: string, within: string): Promise<string[] | null> {
   try {
-    return await readdir(folder, { recursive: true, withFileTypes: true });
+    const names: string[] = [];
+    await gather(folder, within, names);
+    return names;
   } catch (thrown) {
     const { code } = thrown as NodeJS.ErrnoException;
     if (code === "ENOENT" || code === "ENOTDIR") return null;
@@ -29,17 +32,25 @@ async function entries(folder: string): Promise<Dirent[] | null> {
   }
 }
 
-function describe(folder: string, path: string): LineFile {
-  const { size, mtimeMs } = statSync(path);
-  const name = path.startsWith(folder + sep) ? path.slice(folder.length + 1) : relative(folder, path);
-  return { path, name: sep === "/" ? name : name.split(sep).join("/"), size, mtime: mtimeMs };
+async function gather(folder: string, within: string, names: string[]): Promise<void> {
+  for (const entry of await readdir(`${folder}/${within}`, { withFileTypes: true })) {
+    const name = within === "" ? entry.name : `${within}/${entry.name}`;
+    if (entry.isDirectory()) await gather(folder, name, names);
+    else if (/\.lp(\.gz)?$/.test(entry.name)) names.push(name);
+  }
 }
 
-/** The folder that holds a bucket's files: `folder/bucket` where there is one, else the folder itself. */
-async function bucketEntries(folder: string, bucket: string): Promise<Dirent[] | null> {
-  const inner = join(folder, bucket);
-  const inside = bucket !== "" && !relative(folder, inner).startsWith("..");
-  return (inside ? await entries(inner) : null) ?? (await entries(folder));
+function describe(folder: string, name: string): LineFile {
+  const path = `${folder}/${name}`;
+  const { size, mtimeMs } = statSync(path);
+  return { path, name, size, mtime: mtimeMs };
+}
+
+/** Those of the folder that holds a bucket's files: `folder/bucket` where there is one, else the folder itself. */
+async function namesOf(folder: string, bucket: string): Promise<string[] | null> {
+  const within = relative(folder, join(folder, bucket)).split(sep).join("/");
+  const inside = within !== "" && !within.startsWith("..");
+  return (inside ? await namesBelow(folder, within) : null) ?? (await namesBelow(folder, ""));
 }
 
 /**
@@ -48,9 +59,8 @@ async function bucketEntries(folder: string, bucket: string): Promise<Dirent[] |
  * Throws `SOURCE_NOT_FOUND` where there is no such folder or no such file in it, `SOURCE_UNREACHABLE` where it may not be read.
  */
 export async function listFiles(folder: string, bucket: string): Promise<LineFile[]> {
-  const found = await bucketEntries(folder, bucket);
-  const wanted = (found ?? []).filter((entry) => !entry.isDirectory() && /\.lp(\.gz)?$/.test(entry.name));
-  if (wanted.length === 0) {
+  const found = await namesOf(folder, bucket);
+  if (found === null || found.length === 0) {
     throw new KpiError(
       "SOURCE_NOT_FOUND",
       `Cannot read bucket "${bucket}" in folder "${folder}": ${found === null ? "no such folder" : "no .lp or .lp.gz file in it"}`,
@@ -60,10 +70,10 @@ export async function listFiles(folder: string, bucket: string): Promise<LineFil
     );
   }
   const files: LineFile[] = [];
-  for (const entry of wanted) {
+  for (const name of found) {
     // thousands of files are asked after in a third of the time when nobody waits for each; others get their turn now and then
     if (files.length % AT_A_TIME === AT_A_TIME - 1) await nextTurn();
-    files.push(describe(folder, join(entry.parentPath, entry.name)));
+    files.push(describe(folder, name));
   }
   return files.sort((a, b) => (a.name < b.name ? -1 : 1));
 }

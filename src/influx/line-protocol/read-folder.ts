@@ -28,14 +28,14 @@ export function malformed(file: LineFile, { line, reason }: BrokenLine): KpiErro
 }
 
 /** What files together know of a measurement. */
-export function mergeSchema(entries: readonly FileEntry[], measurement: string): SourceSchema {
+export function mergeSchema(held: Iterable<FileEntry["measurements"]>, measurement: string): SourceSchema {
   const tags = new Set<string>();
   const fields = new Map<string, Set<FieldType>>();
   // most files hold the same, and those that were read before share what tells it
-  for (const measurements of new Set(entries.map((entry) => entry.measurements))) {
-    const held = measurements[measurement];
-    for (const tag of held?.tags ?? []) tags.add(tag);
-    for (const [field, types] of Object.entries(held?.fields ?? {})) {
+  for (const measurements of new Set(held)) {
+    const asked = measurements[measurement];
+    for (const tag of asked?.tags ?? []) tags.add(tag);
+    for (const [field, types] of Object.entries(asked?.fields ?? {})) {
       const all = fields.get(field) ?? new Set();
       for (const type of types) all.add(type);
       fields.set(field, all);
@@ -96,7 +96,16 @@ export async function readListed(listing: Listing, query: PointQuery, window: Wi
     if (broken !== null) throw malformed(file, broken);
   });
   const entries = found.map(({ entry }) => entry);
-  return { schema: mergeSchema(entries, query.measurement), slots, segments, scattered, ambiguous: false };
+  return {
+    schema: mergeSchema(
+      entries.map(({ measurements }) => measurements),
+      query.measurement,
+    ),
+    slots,
+    segments,
+    scattered,
+    ambiguous: false,
+  };
 }
 
 /** What files hold, and what was read of them. */
