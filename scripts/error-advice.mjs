@@ -14,7 +14,8 @@ export const ADVICE = {
     "The warehouse's file or a table was deleted or exchanged, or the state comes from elsewhere. The hint has two ways out, to be used word for word: rebuild everything, or, where the hours were done by another tool, adopt them. `kpi` never chooses by itself.",
   LEDGER_TOO_NEW: "Somebody runs a newer `kpi` on this warehouse. Upgrade this one; going back is not supported.",
   STATE_TOO_NEW: "Somebody runs a newer `kpi` on this state. Upgrade this one.",
-  WAREHOUSE_INVALID: "Look at `warehouse.path`: what is there is another kind of file, or damaged. `kpi` leaves it as it is.",
+  WAREHOUSE_INVALID:
+    "Look at `warehouse.path`: what is there is another kind of file, or damaged. `kpi` leaves it as it is. Files ending in `.wal` and `.journal` beside a database belong to it: copy and move them with it.",
   DEPENDENCY_MISSING:
     "Some stores need a client that few people use, so it does not come along. The hint has the command; run it where kpi is installed (`npm install -g …` where kpi was installed so).",
   CREDENTIALS_REFUSED:

@@ -67,20 +67,21 @@ export async function keepJournal({ db, catalog }: OpenWarehouse, path: string):
   );
   const size = blocks[0]?.size;
   if (size === undefined) return () => undefined;
+  const contents: JournalContents = {
+    token: randomBytes(8).toString("hex"),
+    block_size: size,
+    blocks: blocks.map(({ id, free }) => ({ id, free })),
+  };
   const file = openSync(path, "r");
+  const letGo = () => closeSync(file);
   try {
-    const contents: JournalContents = {
-      token: randomBytes(8).toString("hex"),
-      block_size: size,
-      blocks: blocks.map(({ id, free }) => ({ id, free })),
-    };
     const kept = [readAt(file, 0, HEADERS), ...blocks.map(({ id }) => readAt(file, HEADERS + id * size, size))];
     writeDurably(journalPath(path), Buffer.concat([Buffer.from(`${JSON.stringify(contents)}\n`), ...kept]), fstatSync(file).mode & 0o777);
+    return letGo;
   } catch (thrown) {
-    closeSync(file);
+    letGo();
     throw thrown;
   }
-  return () => closeSync(file);
 }
 
 /** So many bytes from a place on, or as many as there are. */

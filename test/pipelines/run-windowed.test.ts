@@ -138,6 +138,16 @@ describe("an hour that fails by itself", () => {
     expect(report.error).toMatchObject({ code: "SOURCE_TRUNCATED", step: "points", window: "2026-01-01T08:00:00Z", hint: "Try again" });
   });
 
+  it("is told in the ledger also where its message was cut within a character", async () => {
+    project.beforeExtract = () => {
+      throw new KpiError("SOURCE_TRUNCATED", "Cannot use “caf\u{1f600}".slice(0, -1));
+    };
+    await project.run(project.windowed());
+    expect(await project.query("SELECT error_code, error FROM warehouse._kpi.attempts")).toEqual([
+      { error_code: "SOURCE_TRUNCATED", error: "points: Cannot use “caf\u{fffd}" },
+    ]);
+  });
+
   it("gives the run its own exit status where no hour succeeded", async () => {
     breakHour("09");
     expect(await project.run(project.windowed())).toMatchObject({ exit: 65, cursor: null });
