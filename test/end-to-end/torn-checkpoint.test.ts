@@ -1,4 +1,5 @@
-import { copyFileSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { copyFileSync, existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import type { RunReport } from "../../src/core/reports.js";
@@ -34,6 +35,19 @@ async function tear(pages: number): Promise<void> {
   copyFileSync(join(scratch, "journal"), `${path}.journal`);
 }
 
+/** A process that has the warehouse open for writing, until what is given is called. */
+async function held(): Promise<() => Promise<void>> {
+  const path = JSON.stringify(join(data(), "kpi.duckdb"));
+  const script = `import("@duckdb/node-api").then(async ({ DuckDBInstance }) => { globalThis.held = await DuckDBInstance.create(${path}); console.log("held"); setInterval(() => {}, 1000); })`;
+  const holder = spawn(process.execPath, ["-e", script], { stdio: ["ignore", "pipe", "inherit"] });
+  await new Promise((resolve) => holder.stdout.once("data", resolve));
+  return async () => {
+    const ended = new Promise<void>((resolve) => holder.once("exit", () => resolve()));
+    holder.kill("SIGKILL");
+    await ended;
+  };
+}
+
 describe("a warehouse whose checkpoint was cut by kill -9", () => {
   it("is what it was before, for whichever of many commands comes first", async () => {
     project = await sensorProject({ hours: 6, begin: "5h" });
@@ -57,5 +71,19 @@ describe("a warehouse whose checkpoint was cut by kill -9", () => {
     expect(readdirSync(data())).toEqual(["kpi.duckdb"]);
     expect(await tables(project, "SELECT count(DISTINCT window_start)::INTEGER AS n FROM kpi.kpi_horario")).toEqual([{ n: 7 }]);
     expect(await tables(project, "SELECT 1 FROM duckdb_tables() WHERE table_name = 'unfinished'")).toEqual([]);
+  });
+
+  it("is rolled back only when who was about to write it lives no more", async () => {
+    project = await sensorProject();
+    await project.json<RunReport>("run", "pipeline-horario");
+    await tear(0);
+    const journal = join(data(), "kpi.duckdb.journal");
+    const kept = readFileSync(journal);
+    const kill = await held();
+    expect(await project.kpi("hours", "pipeline-horario")).toMatchObject({ code: 75 });
+    expect(readFileSync(journal).equals(kept)).toBe(true);
+    await kill();
+    expect(await project.kpi("hours", "pipeline-horario")).toMatchObject({ code: 0 });
+    expect(existsSync(journal)).toBe(false);
   });
 });
