@@ -32,7 +32,7 @@ export interface Database {
 export interface Workspace {
   /** The name under which the workspace's tables are qualified. */
   readonly catalog: string;
-  /** A folder of the run's own, which is there. */
+  /** A folder of the run's own, absolute, which is there. */
   readonly scratch: string;
   /** Opens one more connection, closed with `[Symbol.asyncDispose]`. Aborting the signal interrupts what it runs. */
   connect(signal?: AbortSignal): Promise<Database & AsyncDisposable>;

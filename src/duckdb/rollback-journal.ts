@@ -57,7 +57,7 @@ export function removeJournal(path: string): void {
  * DuckDB's checkpoint writes metadata into the free slots of blocks whose other slots the present header still points to, and each block has one sum
  * over all of it (`MetadataManager::AllocateHandle`, `Flush`). Whoever is killed half-way through such a write leaves a database that does not open.
  *
- * Gives what must be called after the file was let go: to close a file drops the lock that DuckDB holds on it (fcntl).
+ * Gives what must be called after the file was let go: to close a file drops the lock that DuckDB holds on it (fcntl). Throws CANNOT_WRITE.
  */
 export async function keepJournal({ db, catalog }: OpenWarehouse, path: string): Promise<() => void> {
   const blocks = await db.rows<{ id: number; free: number[]; size: number }>(

@@ -2,15 +2,11 @@ import { randomBytes } from "node:crypto";
 import { closeSync, existsSync, fstatSync, openSync, readFileSync, rmSync } from "node:fs";
 import { z } from "zod";
 import { cannotWrite } from "./cannot-write.js";
-import { isOver, thisProcess } from "./process-identity.js";
+import { isOver, PROCESS_IDENTITY, thisProcess } from "./process-identity.js";
 import { writeOnce } from "./write-once.js";
 
-const HOLDER = z.object({
+const HOLDER = PROCESS_IDENTITY.extend({
   owner: z.string(),
-  host: z.string(),
-  machine: z.string(),
-  pid: z.number(),
-  started: z.string().nullable(),
   token: z.string(),
   since: z.string(),
   /** How long it holds after the file was last touched, in ms; null: as long as its process lives. */

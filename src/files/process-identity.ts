@@ -1,16 +1,19 @@
 import { readFileSync, readlinkSync } from "node:fs";
 import { hostname } from "node:os";
+import { z } from "zod";
 
 /** Which process of which machine: enough for another process to see whether it still lives. */
-export interface ProcessIdentity {
+export const PROCESS_IDENTITY = z.object({
   /** For people. */
-  readonly host: string;
+  host: z.string(),
   /** Where process ids mean the same: boot and pid namespace, so that two containers called alike are not one; else the host's name. */
-  readonly machine: string;
-  readonly pid: number;
+  machine: z.string(),
+  pid: z.number(),
   /** In clock ticks since boot: a process id is given again, a start time with it is not. Null where the system does not tell. */
-  readonly started: string | null;
-}
+  started: z.string().nullable(),
+});
+
+export type ProcessIdentity = Readonly<z.output<typeof PROCESS_IDENTITY>>;
 
 let known: ProcessIdentity | undefined;
 

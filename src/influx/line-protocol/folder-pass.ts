@@ -55,16 +55,8 @@ export class FolderPass {
       table: `(SELECT rowid, * FROM ${segment.table} WHERE ${bounds})`,
     }));
     const { slots, scattered } = this.#read;
-    return {
-      schema: mergeSchema(
-        entries.map(({ measurements }) => measurements),
-        this.#query.measurement,
-      ),
-      slots,
-      segments,
-      scattered,
-      ambiguous: false,
-    };
+    const held = entries.map(({ measurements }) => measurements);
+    return { schema: mergeSchema(held, this.#query.measurement), slots, segments, scattered, ambiguous: false };
   }
 
   #entries(span: Window, { files, index }: Listing): readonly FileEntry[] | null {

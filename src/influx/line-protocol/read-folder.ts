@@ -95,17 +95,8 @@ export async function readListed(listing: Listing, query: PointQuery, window: Wi
   const { slots, segments, scattered, found } = await readFiles(listing, query, window, target, ({ file, broken }) => {
     if (broken !== null) throw malformed(file, broken);
   });
-  const entries = found.map(({ entry }) => entry);
-  return {
-    schema: mergeSchema(
-      entries.map(({ measurements }) => measurements),
-      query.measurement,
-    ),
-    slots,
-    segments,
-    scattered,
-    ambiguous: false,
-  };
+  const held = found.map(({ entry }) => entry.measurements);
+  return { schema: mergeSchema(held, query.measurement), slots, segments, scattered, ambiguous: false };
 }
 
 /** What files hold, and what was read of them. */

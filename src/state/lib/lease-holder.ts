@@ -1,15 +1,11 @@
 import { randomBytes } from "node:crypto";
 import { z } from "zod";
 import { KpiError } from "../../core/errors.js";
-import { isOver, thisProcess } from "../../files/process-identity.js";
+import { isOver, PROCESS_IDENTITY, thisProcess } from "../../files/process-identity.js";
 
 /** Who holds a lease, as it stands in a store that several machines share. */
-export const LEASE_HOLDER = z.object({
+export const LEASE_HOLDER = PROCESS_IDENTITY.extend({
   owner: z.string(),
-  host: z.string(),
-  machine: z.string(),
-  pid: z.number(),
-  started: z.string().nullable(),
   /** Tells this holding from every other. */
   token: z.string(),
   since: z.string(),
