@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { closeSync, existsSync, fstatSync, openSync, readFileSync, readSync, rmSync } from "node:fs";
 import { dirname } from "node:path";
 import { z } from "zod";
+import { KpiError } from "../core/errors.js";
 import type { OpenWarehouse } from "../core/warehouse.js";
 import { cannotWrite } from "../files/cannot-write.js";
 import { syncFolder, writeDurably } from "../files/write-durably.js";
@@ -80,7 +81,7 @@ export async function keepJournal({ db, catalog }: OpenWarehouse, path: string):
     return letGo;
   } catch (thrown) {
     letGo();
-    throw thrown;
+    throw thrown instanceof KpiError ? thrown : cannotWrite(`keep a journal of the warehouse "${path}"`, thrown);
   }
 }
 
