@@ -3,18 +3,16 @@ import { KpiError } from "../core/errors.js";
 import type { WindowedPipeline } from "../core/pipeline.js";
 import type { StoredState } from "../core/state-store.js";
 import { type Instant, toIso } from "../core/time.js";
-import type { OpenWarehouse } from "../core/warehouse.js";
 import type { Grid, Window } from "../core/window.js";
-import { type BackfillFacts, NO_BACKFILL, readBackfillFacts } from "./backfill-facts.js";
-import { loadSteps } from "./compute-span.js";
+import type { BackfillFacts } from "./backfill-facts.js";
+import { comparable } from "./count-recent.js";
 import { definitionOf } from "./definition.js";
-import { type Lateness, lateWindows, NOTHING_LATE, recentWindows } from "./late-windows.js";
-import { EMPTY_LEDGER, type LedgerState } from "./ledger-range.js";
-import { gridName, openGrid } from "./open-grid.js";
+import { type Lateness, lateWindows, recentWindows } from "./late-windows.js";
+import type { LedgerState } from "./ledger-range.js";
+import { openGrid } from "./open-grid.js";
 import { type Plan, type PlanInput, plan } from "./plan.js";
 import { Prefix } from "./prefix.js";
-import { foreignOwners, readLedger } from "./read-ledger.js";
-import { type KeptSources, readSources } from "./read-sources.js";
+import { readPast } from "./read-past.js";
 import { requireNotAhead } from "./reconcile.js";
 import type { EngineParts, Session } from "./session.js";
 
@@ -62,16 +60,13 @@ export async function prepareWindows(
   const settled = grid.floor(now - pipeline.settle);
   const horizon = Math.min(settled, grid.floor(range?.to ?? options.until ?? settled));
   const recent = again === undefined ? recentWindows(pipeline, { range, grid, horizon, settled }) : null;
-  const { ledger, backfill, kept } = await readChecked(session, pipeline, { grid, definition, range, recent });
-  const stored = await session.store.read(pipeline.stateName);
-  const firstHour = ledger.firstHour ?? storedFirstHour(stored, grid) ?? beginOf(pipeline, grid, settled);
+  const past = await readPast(parts, session, pipeline, { grid, definition, range, recent, signal });
+  const { stored, ledger, backfill } = past;
+  const firstHour = ledger.firstHour ?? past.firstHour ?? beginOf(pipeline, grid, settled);
   const prefix = new Prefix(grid, firstHour, ledger.ranges);
   requireNotAhead({ pipeline: pipeline.name, stored: stored?.value ?? null, ledger: { ...ledger, cursor: prefix.cursor } });
   requireClockAhead(prefix.cursor, grid, now);
-  const lateness =
-    again === undefined
-      ? await lateWindows(parts, session, pipeline, { grid, definition, ledger, firstHour, horizon, settled, range, kept, signal })
-      : NOTHING_LATE;
+  const lateness = await lateWindows(pipeline, past, comparable({ recent, range }, firstHour));
   const planInput: PlanInput = {
     grid,
     ranges: ledger.ranges,
@@ -91,59 +86,6 @@ export async function prepareWindows(
   return { grid, definition, ledger, stored, firstHour, horizon, prefix, planInput, plan: plan(planInput), lateness, backfill };
 }
 
-/** What is read of the warehouse, which is opened once. */
-interface Asked {
-  readonly grid: Grid;
-  readonly definition: string;
-  readonly range: BackfillRange | undefined;
-  readonly recent: Window | null;
-}
-
-async function readChecked(
-  { warehouse }: Session,
-  pipeline: WindowedPipeline,
-  { grid, definition, range, recent }: Asked,
-): Promise<Pick<Prepared, "ledger" | "backfill"> & { readonly kept: readonly KeptSources[] }> {
-  const found = await warehouse.read(async (open) => {
-    await requireOwnTables(open, pipeline);
-    return {
-      ledger: await readLedger(open, pipeline.name, definition),
-      backfill: range === undefined ? NO_BACKFILL : await readBackfillFacts(open, pipeline.name, range),
-      kept: recent === null ? [] : await readSources(open, pipeline.name, definition, recent),
-    };
-  });
-  if (found?.ledger.ranges.some(({ status }) => status !== "reopened") === true) requireGrid(pipeline, grid, found.ledger.grid);
-  return found ?? { ledger: EMPTY_LEDGER, backfill: NO_BACKFILL, kept: [] };
-}
-
-/** Windows that are loaded lie on the grid the ledger knows. Throws GRID_CHANGED. */
-export function requireGrid(pipeline: WindowedPipeline, grid: Grid, known: string | null): void {
-  if (known === null || known === gridName(grid)) return;
-  throw new KpiError(
-    "GRID_CHANGED",
-    `Cannot use "${pipeline.name}" with windows of "${gridName(grid)}": its loaded windows are of "${known}"`,
-    {
-      hint: "Put the old `every` and `timezone` back, or give the changed pipeline another name and table",
-      place: pipeline.place,
-    },
-  );
-}
-
-/** A table has one owner: two pipelines on one table would remove each other's rows. */
-export async function requireOwnTables(
-  open: OpenWarehouse,
-  pipeline: { readonly name: string; readonly steps: WindowedPipeline["steps"] },
-): Promise<void> {
-  const tables = loadSteps(pipeline.steps).flatMap((step) => step.node.table(step.settings) ?? []);
-  const [owned] = await foreignOwners(open, pipeline.name, tables);
-  if (owned === undefined) return;
-  throw new KpiError(
-    "TABLE_OWNED",
-    `Cannot publish "${pipeline.name}" to the table "${owned[0]}": it belongs to the pipeline "${owned[1]}"`,
-    { hint: "Give this pipeline a table of its own" },
-  );
-}
-
 function requireAligned(range: BackfillRange | undefined, grid: Grid): void {
   if (range === undefined) return;
   for (const bound of [range.from, range.to]) {
@@ -155,12 +97,6 @@ function requireAligned(range: BackfillRange | undefined, grid: Grid): void {
   }
   if (range.from >= range.to)
     throw new KpiError("USAGE", `Cannot backfill from "${toIso(range.from)}" to "${toIso(range.to)}": the range is empty`);
-}
-
-function storedFirstHour(stored: StoredState | null, grid: Grid): Instant | null {
-  const text = stored?.value.first_hour ?? null;
-  const instant = text === null ? Number.NaN : Date.parse(text);
-  return Number.isNaN(instant) ? null : grid.floor(instant);
 }
 
 /** Where a pipeline without history starts: at the last settled window, so long before, or at a moment. */

@@ -6,10 +6,10 @@ import { dropSpan, type Extraction, extractSpan, loadSteps, transformSpan } from
 import { definitionOf } from "./definition.js";
 import { loaderInput, loadStep } from "./load-step.js";
 import { openScope } from "./open-scope.js";
-import { requireOwnTables } from "./prepare-windows.js";
 import { ledgerError } from "./publish-span.js";
 import { readOutputs } from "./read-outputs.js";
 import type { Relations } from "./relation-table.js";
+import { requireOwnTables } from "./require-own-tables.js";
 import type { RunInHand } from "./run-in-hand.js";
 import type { RunScope } from "./run-scope.js";
 import { withSession } from "./session.js";

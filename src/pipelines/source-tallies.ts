@@ -50,15 +50,18 @@ async function countStep(
   await using db = await workspace.connect(signal);
   const schema = `counts_${step.id}`;
   let tables = 0;
-  await db.run(`CREATE SCHEMA ${qualify(schema)}`);
   try {
     const tally = await step.node.count?.(step.settings, {
       ...{ db, span, sums, exact, signal, connection: connection ?? undefined },
       files: { project: project.root, scratch },
-      append: (columns) => appendedTable(db, qualify(schema, `t${tables++}`), columns),
+      append: async (columns) => {
+        const table = qualify(schema, `t${tables++}`);
+        await db.run(`CREATE SCHEMA IF NOT EXISTS ${qualify(schema)}`);
+        return appendedTable(db, table, columns);
+      },
     });
     return tally ?? null;
   } finally {
-    await db.run(`DROP SCHEMA ${qualify(schema)} CASCADE`);
+    if (tables > 0) await db.run(`DROP SCHEMA IF EXISTS ${qualify(schema)} CASCADE`);
   }
 }

@@ -70,10 +70,10 @@ export async function listFiles(folder: string, bucket: string): Promise<LineFil
     );
   }
   const files: LineFile[] = [];
-  for (const name of found) {
+  for (const name of found.sort()) {
     // thousands of files are asked after in a third of the time when nobody waits for each; others get their turn now and then
     if (files.length % AT_A_TIME === AT_A_TIME - 1) await nextTurn();
     files.push(describe(folder, name));
   }
-  return files.sort((a, b) => (a.name < b.name ? -1 : 1));
+  return files;
 }
