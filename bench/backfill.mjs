@@ -121,7 +121,8 @@ async function longLedger() {
     words.map((given) => ({ command: [node, kpi, ...given, "pipeline-horario", "--now", NOW], cwd: folder })),
   );
   report("kpi hours over 100,000 hours, CPU over an idle run", (hours.cpu - idle.cpu) * 1000, 150, "ms");
-  report("an idle run with late: 48h, CPU over one without", (late.cpu - idle.cpu) * 1000, 100, "ms");
+  report("an idle run with late: 48h over one without", (late.wall - idle.wall) * 1000, 100, "ms");
+  console.log(`  in seconds of CPU: ${[late, idle].map(({ cpu }) => cpu.toFixed(2)).join(", ")}`);
 }
 
 try {
