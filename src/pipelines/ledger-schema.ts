@@ -36,8 +36,12 @@ const WINDOWS_VIEW = `
     arg_max(committed_at, attempt) AS committed_at
   FROM _kpi.attempts WHERE window_start IS NOT NULL GROUP BY pipeline, window_start`;
 
+/** It does not go away while its warehouse is open. */
+const withLedger = new WeakSet<OpenWarehouse>();
+
 /** Whether the warehouse holds a ledger. Throws LEDGER_TOO_NEW for one that a newer `kpi` has written. */
 export async function hasLedger(warehouse: OpenWarehouse): Promise<boolean> {
+  if (withLedger.has(warehouse)) return true;
   const { db, catalog } = warehouse;
   const found = await db.rows(
     "SELECT 1 AS one FROM duckdb_tables() WHERE database_name = $1 AND schema_name = '_kpi' AND table_name = 'meta'",
@@ -51,6 +55,7 @@ export async function hasLedger(warehouse: OpenWarehouse): Promise<boolean> {
       hint: "Upgrade kpi",
     });
   }
+  if (version === VERSION) withLedger.add(warehouse);
   return version === VERSION;
 }
 
