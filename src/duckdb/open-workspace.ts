@@ -1,5 +1,6 @@
 import { DuckDBInstance } from "@duckdb/node-api";
 import type { Workspace } from "../core/database.js";
+import { KpiError } from "../core/errors.js";
 import { qualify, quoteLiteral } from "../core/sql.js";
 import { Connection } from "./connection.js";
 import { type Fence, fenceStatements } from "./fence.js";
@@ -46,14 +47,25 @@ export async function openWorkspace({ scratch, fence }: WorkspaceOptions): Promi
     ...fenceStatements({ folders: [scratch, ...fence.folders], files: fence.files }),
   ];
   await first.run(settings.join("; "));
+  const connecting = new Set<Promise<unknown>>();
+  let closed = false;
+  const connect = async () => {
+    if (closed) throw new KpiError("INTERNAL", "Cannot use a workspace that is closed");
+    const made = instance.connect();
+    connecting.add(made);
+    return made.finally(() => connecting.delete(made));
+  };
   const memory = new WorkspaceMemory((limit) => first.run(`SET GLOBAL memory_limit = '${limit}'`));
   return {
     catalog: "memory",
     scratch,
-    connect: async (signal) => new Connection(await instance.connect(), signal, memory),
+    connect: async (signal) => new Connection(await connect(), signal, memory),
     allow: (mebibytes) => memory.raise(mebibytes),
     keep: (path, without) => keepTables(first, path, without),
     close: async () => {
+      closed = true;
+      // DuckDB frees the instance under a connection that is just being made
+      await Promise.allSettled(connecting);
       await first[Symbol.asyncDispose]();
       try {
         instance.closeSync();

@@ -66,9 +66,11 @@ export async function runWindows(run: WindowRun, planned: Iterable<readonly Plan
     for (; upcoming.done !== true && inHand.length < run.spans; upcoming = spans.next()) inHand.push(begin(run, upcoming.value));
   };
   try {
-    for (fill(); inHand[0] !== undefined; inHand.shift(), fill()) {
-      const last = inHand.length === 1 && upcoming.done === true;
-      await handle(run, inHand[0], last, 0);
+    for (fill(); ; fill()) {
+      const ahead = inHand.shift();
+      if (ahead === undefined) return true;
+      const last = inHand.length === 0 && upcoming.done === true;
+      await handle(run, ahead, last, 0);
       if (run.stopOnFailure && !last && run.windows.hasFailed) {
         run.scope.emit("warning", {
           code: "STOPPED_ON_FAILURE",
@@ -77,9 +79,9 @@ export async function runWindows(run: WindowRun, planned: Iterable<readonly Plan
         return false;
       }
     }
-    return true;
   } finally {
-    for (const ahead of inHand.slice(1)) await abandon(run, ahead);
+    // whatever ends this: nobody may close the workspace under a span that is still being made
+    await Promise.allSettled(inHand.map((ahead) => abandon(run, ahead)));
   }
 }
 

@@ -1,6 +1,7 @@
 import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Workspace } from "../../src/core/database.js";
 import { KpiError } from "../../src/core/errors.js";
@@ -23,6 +24,19 @@ beforeEach(async () => {
 afterEach(async () => {
   await workspace.close();
   removeFolder(folder);
+});
+
+describe("a workspace", () => {
+  it("is closed only when the connections that are being made are there, and makes no other", async () => {
+    const other = await openWorkspace({ scratch: join(folder, "other"), fence: { folders: [], files: [] } });
+    const order: string[] = [];
+    const making = Array.from({ length: 20 }, () => other.connect().then(() => order.push("connected")));
+    await other.close().then(nextTurn);
+    order.push("closed");
+    await Promise.all(making);
+    expect(order.indexOf("closed")).toBe(20);
+    await expect(other.connect()).rejects.toMatchObject({ code: "INTERNAL" });
+  });
 });
 
 describe("a connection", () => {
