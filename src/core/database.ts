@@ -34,7 +34,7 @@ export interface Workspace {
   readonly catalog: string;
   /** A folder of the run's own, absolute, which is there. */
   readonly scratch: string;
-  /** Opens one more connection, closed with `[Symbol.asyncDispose]`. Aborting the signal interrupts what it runs. */
+  /** Opens one more connection, closed with `[Symbol.asyncDispose]`. Aborting the signal interrupts what it runs. Throws INTERNAL once the workspace is closed. */
   connect(signal?: AbortSignal): Promise<Database & AsyncDisposable>;
   /** Lets tables take so much memory, in MiB, before they go to disk; never less than before. */
   allow(mebibytes: number): Promise<void>;

@@ -1,11 +1,9 @@
-import { DuckDBInstance } from "@duckdb/node-api";
 import type { Workspace } from "../core/database.js";
-import { KpiError } from "../core/errors.js";
 import { qualify, quoteLiteral } from "../core/sql.js";
 import { Connection } from "./connection.js";
 import { type Fence, fenceStatements } from "./fence.js";
 import { makeFolder } from "./make-folder.js";
-import { toKpiError } from "./to-kpi-error.js";
+import { MemoryInstance } from "./memory-instance.js";
 import { WorkspaceMemory } from "./workspace-memory.js";
 
 export interface WorkspaceOptions {
@@ -33,7 +31,7 @@ async function keepTables(db: Connection, path: string, without: string): Promis
 /** Opens a run's scratch DuckDB, in UTC and behind the fence: SQL of a pipeline file sees `scratch`, what the fence lists, and nothing else. */
 export async function openWorkspace({ scratch, fence }: WorkspaceOptions): Promise<Workspace> {
   await makeFolder(scratch);
-  const instance = await DuckDBInstance.create(":memory:", {
+  const instance = await MemoryInstance.create({
     temp_directory: `${scratch}/spill`,
     memory_limit: `${WorkspaceMemory.first}MiB`,
     autoinstall_known_extensions: "false",
@@ -47,31 +45,16 @@ export async function openWorkspace({ scratch, fence }: WorkspaceOptions): Promi
     ...fenceStatements({ folders: [scratch, ...fence.folders], files: fence.files }),
   ];
   await first.run(settings.join("; "));
-  const connecting = new Set<Promise<unknown>>();
-  let closed = false;
-  const connect = async () => {
-    if (closed) throw new KpiError("INTERNAL", "Cannot use a workspace that is closed");
-    const made = instance.connect();
-    connecting.add(made);
-    return made.finally(() => connecting.delete(made));
-  };
   const memory = new WorkspaceMemory((limit) => first.run(`SET GLOBAL memory_limit = '${limit}'`));
   return {
     catalog: "memory",
     scratch,
-    connect: async (signal) => new Connection(await connect(), signal, memory),
+    connect: async (signal) => new Connection(await instance.connect(), signal, memory),
     allow: (mebibytes) => memory.raise(mebibytes),
     keep: (path, without) => keepTables(first, path, without),
     close: async () => {
-      closed = true;
-      // DuckDB frees the instance under a connection that is just being made
-      await Promise.allSettled(connecting);
       await first[Symbol.asyncDispose]();
-      try {
-        instance.closeSync();
-      } catch (thrown) {
-        throw toKpiError(thrown);
-      }
+      await instance.close();
     },
   };
 }

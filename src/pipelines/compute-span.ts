@@ -3,6 +3,7 @@ import type { Step } from "../core/pipeline.js";
 import { qualify, quoteLiteral } from "../core/sql.js";
 import type { Instant } from "../core/time.js";
 import type { Span } from "../core/window.js";
+import { allSettled } from "./all-settled.js";
 import { type Extracted, type ExtractStep, extractStep } from "./extract-step.js";
 import { inputsOf, inWindows, type Relations, type RelationTable } from "./relation-table.js";
 import type { RunScope } from "./run-scope.js";
@@ -103,12 +104,6 @@ async function withConnection<Result>(
 ): Promise<Result> {
   await using db = await scope.workspace.connect(scope.signal);
   return await work(db);
-}
-
-/** Waits for all before it tells of the first failure: nothing may still be writing when a span is dropped. */
-async function allSettled<Result>(promises: readonly Promise<Result>[]): Promise<Result[]> {
-  await Promise.allSettled(promises);
-  return Promise.all(promises);
 }
 
 /** The source rows of a window: over all windowed extractors and their fields. */

@@ -28,16 +28,16 @@ export async function lateWindows(
   return { ...counted, late: findLate(known, counted.tallies) };
 }
 
+interface PlanTimes {
+  readonly grid: Grid;
+  readonly range: BackfillRange | undefined;
+  /** Before which windows are planned, and before which they have settled. */
+  readonly horizon: Instant;
+  readonly settled: Instant;
+}
+
 /** The windows whose counts may be asked for; null where none are. */
-export function recentWindows(
-  { late }: WindowedPipeline,
-  {
-    range,
-    grid,
-    horizon,
-    settled,
-  }: { readonly range: BackfillRange | undefined; readonly grid: Grid; readonly horizon: Instant; readonly settled: Instant },
-): Window | null {
+export function recentWindows({ late }: WindowedPipeline, { range, grid, horizon, settled }: PlanTimes): Window | null {
   const window = (start: Instant) => (start < horizon ? { start, end: horizon } : null);
   if (range !== undefined) return range.rerun === "late" ? window(range.from) : null;
   return late === undefined ? null : window(grid.floor(settled - late.window));

@@ -12,7 +12,7 @@ import { requireGrid } from "./require-grid.js";
 import { requireOwnTables } from "./require-own-tables.js";
 import type { EngineParts, Session } from "./session.js";
 
-export interface PastQuestion {
+interface PastQuestion {
   readonly grid: Grid;
   readonly definition: string;
   readonly range: BackfillRange | undefined;
@@ -30,7 +30,7 @@ export interface Past {
   readonly backfill: BackfillFacts;
   /** What the ledger keeps of the sources of the recent windows. */
   readonly kept: readonly KeptSources[];
-  /** Counts the sources of recent windows that start at `start` or later. Throws what `countRecent` throws. */
+  /** Counts what the sources hold of recent windows, where that has not been done already. Throws what `countRecent` throws. */
   count(recent: Window): Promise<Counted>;
 }
 

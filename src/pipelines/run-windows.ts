@@ -4,6 +4,7 @@ import type { PipelineState, StateStore } from "../core/state-store.js";
 import { type Instant, toIso } from "../core/time.js";
 import type { OpenWarehouse } from "../core/warehouse.js";
 import { type Grid, toSpan } from "../core/window.js";
+import { allSettled } from "./all-settled.js";
 import { dropSpan, type Extraction, extractSpan } from "./compute-span.js";
 import { type Computed, computeWindows } from "./compute-windows.js";
 import type { CursorKeeper } from "./cursor-keeper.js";
@@ -81,7 +82,7 @@ export async function runWindows(run: WindowRun, planned: Iterable<readonly Plan
     }
   } finally {
     // whatever ends this: nobody may close the workspace under a span that is still being made
-    await Promise.allSettled(inHand.map((ahead) => abandon(run, ahead)));
+    await allSettled(inHand.map((ahead) => abandon(run, ahead)));
   }
 }
 

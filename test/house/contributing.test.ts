@@ -23,7 +23,7 @@ beforeEach(() => {
 afterEach(() => rmSync(copy, { recursive: true, force: true }));
 
 describe("CONTRIBUTING.md", () => {
-  it("adds a node when it is followed word for word", { timeout: 600_000 }, async () => {
+  it("adds a node when it is followed word for word", { timeout: 180_000 }, async () => {
     const page = read("CONTRIBUTING.md");
     const files = [...page.matchAll(/`([\w/.-]+)`:\n\n```\w+\n([\s\S]*?)^```$/gm)];
     expect(files.map(([, path = ""]) => dirname(path))).toEqual(["src/transformers", "test/transformers", "docs/transformers"]);

@@ -14,6 +14,8 @@ import { HOUR, SECRET, TestProject } from "./test-project.js";
 const START = Date.parse("2026-01-01T10:30:00Z");
 /** Hours of the history, counted from here. */
 const FIRST = Date.parse("2026-01-01T00:00:00Z");
+/** How long before its clock a first run begins. */
+const BEGIN = 4 * HOUR;
 
 const hour = fc.integer({ min: 0, max: 12 });
 const backfill = fc.record({
@@ -63,6 +65,7 @@ export class History {
   readonly #project: TestProject;
   readonly #times = new Map<number, number>();
   #even = false;
+  #earliest = START;
   #failing: number | null = null;
 
   constructor(project: TestProject) {
@@ -92,6 +95,7 @@ export class History {
         return this.#withoutStore(() => this.#run());
       case "clock":
         this.#project.now += action.hours * HOUR;
+        this.#earliest = Math.min(this.#earliest, this.#project.now);
         return;
       case "late points":
         return this.#add(FIRST + action.hour * HOUR, action.points);
@@ -152,6 +156,7 @@ export class History {
     expect(rows.map(({ value }) => value)).toEqual(wanted.map(({ value }) => value).sort((a, b) => Number(a) - Number(b)));
     // a first run on a clock that was set back begins before the source does
     const first = Math.min(FIRST, Date.parse(stored?.value.first_hour ?? ""));
+    expect(first).toBeGreaterThanOrEqual(Math.min(FIRST, floor(this.#earliest) - BEGIN));
     expect(windows.map(({ start }) => start)).toEqual(hoursBetween(first, horizon));
     await this.#run();
     expect(await this.#look()).toMatchObject({ rows, windows });
@@ -166,7 +171,7 @@ export class History {
   }
 
   #pipeline(): WindowedPipeline {
-    const windowed = this.#project.windowed({ batch: 3, begin: { kind: "ago", ms: 4 * HOUR } });
+    const windowed = this.#project.windowed({ batch: 3, begin: { kind: "ago", ms: BEGIN } });
     this.#project.where = this.#even ? "value % 2 = 0" : "true";
     const steps = windowed.steps.map((step) => (step.id === "kept" ? { ...step, publicSettings: { even: this.#even } } : step));
     return { ...windowed, steps } as WindowedPipeline;

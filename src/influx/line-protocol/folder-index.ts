@@ -8,7 +8,7 @@ const LAYOUT: EntryLayout<FileEntry> = {
   version: 4,
   own: ({ times, plain }) => [times, plain],
   shared: ({ measurements }) => measurements,
-  entry: ({ size, mtime }, own, measurements) => ({ size, mtime, times: own[0], plain: own[1], measurements }) as FileEntry,
+  entry: ({ size, mtime }, [times, plain], measurements) => ({ size, mtime, times, plain, measurements }) as FileEntry,
 };
 
 /** Opens the index of a bucket's files in a folder, kept in the folder `cache`. */
