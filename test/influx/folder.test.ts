@@ -231,7 +231,7 @@ describe("the index of a folder", () => {
     await read(folder.path);
     const cache = join(folder.path, ".kpi/cache");
     const [name = ""] = await import("node:fs/promises").then(({ readdir }) => readdir(cache));
-    expect(JSON.parse(await readFile(join(cache, name), "utf8"))).toMatchObject({ version: 4 });
+    expect(JSON.parse(await readFile(join(cache, name), "utf8"))).toMatchObject({ version: 5 });
     await writeFile(join(cache, name), "{");
     expect((await read(folder.path)).rows).toHaveLength(1);
   });

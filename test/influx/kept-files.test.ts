@@ -27,7 +27,7 @@ function entry(measurement: string, mtime = 1_000): FileEntry {
 
 async function keep(index: FolderIndex, ...names: string[]): Promise<void> {
   for (const name of names) index.set(file(name), entry(name.slice(0, 1)));
-  await index.save(names.map((name) => file(name)));
+  await index.save(names);
 }
 
 describe("what is known of files", () => {
@@ -53,19 +53,53 @@ describe("what is known of files", () => {
     const index = await open();
     const now = Date.now();
     index.set(file("a1", now), entry("a", now));
-    await index.save([file("a1", now)]);
+    await index.save(["a1"]);
     expect(readdirSync(cache)).toEqual([]);
   });
 
-  it.each(["{", "null", "[]", '{"version":4}', '{"version":4,"files":{},"shared":[]}', '{"version":3,"files":[],"shared":[]}'])(
-    "is learnt again where %s is in its place",
-    async (text) => {
-      await keep(await open(), "a1");
-      writeFileSync(join(cache, readdirSync(cache)[0] as string), text);
-      const index = await open();
-      expect(index.get(file("a1"))).toBeUndefined();
-      await keep(index, "a1");
-      expect((await open()).get(file("a1"))).toEqual(entry("a"));
-    },
-  );
+  it("is found in whatever order files are asked for, come and go", async () => {
+    await keep(await open(), "a1", "b1", "c1", "d1");
+    const index = await open();
+    const known = (...names: string[]) => names.map((name) => index.get(file(name))?.measurements);
+    const [a, b, c, d] = ["a", "b", "c", "d"].map((name) => entry(name).measurements);
+    expect(known("a1", "b1", "b2", "c1", "d1", "e1")).toEqual([a, b, undefined, c, d, undefined]);
+    index.set(file("b2"), entry("a"));
+    index.set(file("c1"), entry("d"));
+    expect(known("d1", "b2", "c1", "a1", "b1")).toEqual([d, a, d, a, b]);
+    await index.save(["b2", "c1", "d1"]);
+    expect(["a1", "b1", "b2", "c1", "d1"].map((name) => index.get(file(name))?.measurements)).toEqual([a, b, a, d, d]);
+    const next = await open();
+    expect(["b1", "b2", "c1", "d1"].map((name) => next.get(file(name))?.measurements)).toEqual([undefined, a, d, d]);
+  });
+
+  it("tells a file that may hold points of any time from others", async () => {
+    const index = await open();
+    const anyTime = { ...entry("a"), times: null, plain: false };
+    index.set(file("a1"), anyTime);
+    index.set(file("a2"), { ...entry("a"), times: [0, 0] });
+    await index.save(["a1", "a2"]);
+    const next = await open();
+    expect(next.get(file("a1"))).toEqual(anyTime);
+    expect(next.get(file("a2"))?.times).toEqual([0, 0]);
+  });
+
+  const part = { version: 5, shared: [], names: ["a1"], sizes: [10], mtimes: [1_000], places: [0], own: [[1], [2], [true]] };
+  it.each(
+    [
+      ["{", "null", "[]", '{"version":5}'],
+      [
+        { ...part, version: 4 },
+        { ...part, own: [[1], [2]] },
+        { ...part, own: [[1], [], [true]] },
+        { ...part, names: [] },
+      ].map((other) => JSON.stringify(other)),
+    ].flat(),
+  )("is learnt again where %s is in its place", async (text) => {
+    await keep(await open(), "a1");
+    writeFileSync(join(cache, readdirSync(cache)[0] as string), text);
+    const index = await open();
+    expect(index.get(file("a1"))).toBeUndefined();
+    await keep(index, "a1");
+    expect((await open()).get(file("a1"))).toEqual(entry("a"));
+  });
 });

@@ -51,7 +51,7 @@ async function listMeasurements(folder: Folder, bucket: string, signal: AbortSig
       for (const tag of held.tags) all.tags.add(tag);
     }
   }
-  await index.save(files);
+  await index.save(files.map(({ name }) => name));
   return [...found]
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([name, { fields, tags }]) => ({ name, fields: [...fields].sort(), tags: [...tags].sort() }));

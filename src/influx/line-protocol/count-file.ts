@@ -6,7 +6,7 @@ import { toTimeRange } from "../columns/time-range.js";
 import { isNumber } from "../columns/type-conflict.js";
 import type { PointQuery } from "../point-query.js";
 import type { FileFacts } from "./file-facts.js";
-import { BUCKET, type LineCounts } from "./line-counts.js";
+import { BUCKET, type BucketCounts, type LineCounts } from "./line-counts.js";
 import type { LineFile } from "./list-files.js";
 import { PointSink } from "./point-sink.js";
 import { readFile } from "./read-file.js";
@@ -25,15 +25,14 @@ export async function countFile(
     await writer.abandon();
     throw thrown;
   });
-  const buckets: Buckets = {};
+  const parts: BucketCounts[] = [];
   for (const segment of await writer.close()) {
     const fields = fieldsOf(segment, writer);
-    if (fields.length > 0) for (const row of await db.rows<Row>(bucketsSql(segment, fields, start))) add(buckets, fields, row);
+    if (fields.length > 0) parts.push(toCounts(fields, await db.rows<Row>(bucketsSql(segment, fields, start))));
   }
-  return { facts, lines: { size: file.size, mtime: file.mtime, from: start, buckets } };
+  return { facts, lines: { size: file.size, mtime: file.mtime, from: start, parts } };
 }
 
-type Buckets = Record<string, Record<string, [count: number, sum: number | null]>>;
 type Row = { bucket: number; counts: number[]; sums: (number | null)[] };
 
 interface Field {
@@ -52,16 +51,14 @@ function fieldsOf({ columns }: Segment, { slots }: PointWriter): Field[] {
 function bucketsSql({ table }: Segment, fields: readonly Field[], start: Instant): string {
   const counts = fields.map(({ column }) => `count(${column})`).join(", ");
   const sums = fields.map(({ column, summed }) => (summed ? `sum(${column}::DOUBLE)` : "NULL::DOUBLE")).join(", ");
-  const bucket = `epoch_ms(time) // ${BUCKET} * ${BUCKET} AS bucket`;
+  const bucket = `epoch_ms(time) // ${BUCKET} AS bucket`;
   return `SELECT ${bucket}, [${counts}] AS counts, [${sums}] AS sums FROM ${table} WHERE time >= ${timestampLiteral(start)} GROUP BY 1`;
 }
 
-function add(buckets: Buckets, fields: readonly Field[], { bucket, counts, sums }: Row): void {
-  const held = buckets[bucket] ?? {};
-  for (const [index, { name }] of fields.entries()) {
-    const [count, sum] = held[name] ?? [0, null];
-    const more = sums[index] ?? null;
-    held[name] = [count + (counts[index] ?? 0), more === null ? sum : (sum ?? 0) + more];
-  }
-  buckets[bucket] = held;
+function toCounts(fields: readonly Field[], rows: readonly Row[]): BucketCounts {
+  const columns = fields.map(({ name }, index) => {
+    const counts = rows.map((row) => row.counts[index] ?? 0);
+    return [name, [counts, rows.map(({ sums }) => sums[index] ?? null)]] as const;
+  });
+  return { buckets: rows.map(({ bucket }) => bucket), fields: Object.fromEntries(columns) };
 }

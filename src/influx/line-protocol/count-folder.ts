@@ -2,7 +2,7 @@ import type { CountContext, SourceTally } from "../../core/node.js";
 import { countPoints } from "../aggregate/count-values.js";
 import { PointCounts } from "../count/point-counts.js";
 import { toTally } from "../count/to-tally.js";
-import { startOf, windowRuns } from "../count/window-runs.js";
+import { windowRuns } from "../count/window-runs.js";
 import type { PointQuery } from "../point-query.js";
 import { askedNames, fieldColumns } from "../relation/to-relation.js";
 import type { SourceSchema } from "../source-schema.js";
@@ -10,8 +10,8 @@ import { countFile } from "./count-file.js";
 import { type FileEntry, overlaps, toFileEntry } from "./file-entry.js";
 import { type FolderIndex, openFolderIndex } from "./folder-index.js";
 import type { KeptFiles } from "./kept-files.js";
-import { BUCKET, LINES, type LineCounts, openLineCounts } from "./line-counts.js";
-import { type LineFile, listFiles } from "./list-files.js";
+import { addLines, BUCKET, LINES, type LineCounts, openLineCounts } from "./line-counts.js";
+import { describeFiles, type LineFile, listNames } from "./list-files.js";
 import type { Folder } from "./listing.js";
 import { inFile, malformed, mergeSchema, readFolder } from "./read-folder.js";
 
@@ -44,26 +44,29 @@ interface Count extends CountContext {
 
 async function countLines(folder: Folder, query: PointQuery, context: CountContext): Promise<Counted> {
   const { bucket, measurement, fields, where, types } = query;
-  const files = await listFiles(folder.path, bucket);
+  const names = await listNames(folder.path, bucket);
   const index = await openFolderIndex(folder.cache, folder.path, bucket);
   const kept = await openLineCounts(folder.cache, [folder.path, bucket, measurement, fields, [...where], [...types]]);
   const held = new Set<FileEntry["measurements"]>();
-  const touched: LineFile[] = [];
+  const touched: string[] = [];
   const counts = new PointCounts();
+  const windows = windowRuns(context.span);
   try {
-    for (const file of files) {
-      const known = index.get(file);
-      if (known !== undefined && !overlaps(known, context.span)) {
-        held.add(known.measurements);
-        continue;
+    for await (const files of describeFiles(folder.path, names)) {
+      for (const file of files) {
+        const known = index.get(file);
+        if (known !== undefined && !overlaps(known, context.span)) {
+          held.add(known.measurements);
+          continue;
+        }
+        const { entry, lines } = await visit(file, known, { ...context, query, index, kept });
+        held.add(entry.measurements);
+        if (overlaps(entry, context.span)) touched.push(file.name);
+        addLines(counts, lines, windows, context.sums);
       }
-      const { entry, lines } = await visit(file, known, { ...context, query, index, kept });
-      held.add(entry.measurements);
-      if (overlaps(entry, context.span)) touched.push(file);
-      addUp(counts, lines, context);
     }
   } finally {
-    await index.save(files);
+    await index.save(names);
     await kept.save(touched);
   }
   return { schema: mergeSchema(held, measurement), counts };
@@ -87,18 +90,5 @@ async function visit(
     return { entry, lines };
   } catch (thrown) {
     throw inFile(file, thrown);
-  }
-}
-
-function addUp(counts: PointCounts, { buckets }: LineCounts, { span, sums }: CountContext): void {
-  const runs = windowRuns(span);
-  for (const [bucket, fields] of Object.entries(buckets)) {
-    const at = Number(bucket);
-    const run = runs.find(({ start, end }) => start <= at && at < end);
-    if (run === undefined) continue;
-    for (const [field, [count, sum]] of Object.entries(fields)) {
-      counts.add(startOf(run, at), field, count);
-      if (sums && sum !== null) counts.addSum(startOf(run, at), field, sum);
-    }
   }
 }

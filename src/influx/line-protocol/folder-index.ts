@@ -5,10 +5,14 @@ import { type EntryLayout, KeptFiles } from "./kept-files.js";
 export type FolderIndex = KeptFiles<FileEntry>;
 
 const LAYOUT: EntryLayout<FileEntry> = {
-  version: 4,
-  own: ({ times, plain }) => [times, plain],
+  version: 5,
+  width: 3,
+  own: ({ times, plain }) => [times?.[0] ?? null, times?.[1] ?? null, plain],
   shared: ({ measurements }) => measurements,
-  entry: ({ size, mtime }, [times, plain], measurements) => ({ size, mtime, times, plain, measurements }) as FileEntry,
+  entry: ({ size, mtime }, [from, to, plain], row, measurements) => {
+    const times = from?.[row] === null ? null : [from?.[row], to?.[row]];
+    return { size, mtime, times, plain: plain?.[row], measurements } as FileEntry;
+  },
 };
 
 /** Opens the index of a bucket's files in a folder, kept in the folder `cache`. */

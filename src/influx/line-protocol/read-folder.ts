@@ -135,7 +135,7 @@ export async function readFiles(
     await writer.abandon();
     throw thrown;
   } finally {
-    await index.save(files);
+    await index.save(files.map(({ name }) => name));
   }
   return { slots: writer.slots, segments: await writer.close(), scattered: sink.disordered, found };
 }
