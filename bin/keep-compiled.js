@@ -1,9 +1,9 @@
-// For Node 20; newer ones keep what they compiled by themselves.
 "use strict";
 
 const { mkdirSync, readFileSync, renameSync, writeFileSync } = require("node:fs");
 const Module = require("node:module");
 const { dirname, join, sep } = require("node:path");
+const { setFlagsFromString } = require("node:v8");
 const { Script } = require("node:vm");
 const { crc32 } = require("node:zlib");
 
@@ -48,6 +48,8 @@ function write(folder, scripts) {
 module.exports = function keepCompiled(dist) {
   const folder = join(dist, ".compiled", process.version);
   const fresh = new Map();
+  // what a garbage collection throws away could not be kept at the end
+  setFlagsFromString("--no-flush-bytecode");
   const compile = Module.prototype._compile;
   Module.prototype._compile = function (content, filename) {
     if (!filename.startsWith(dist + sep)) return compile.call(this, content, filename);

@@ -24,6 +24,7 @@ describe("what V8 compiled", () => {
   // as bin/kpi.js does where Node does not do it by itself
   const kpi = `require("${folder}/bin/keep-compiled.js")("${folder}/dist"); require("${folder}/dist/cli/main.js").main(["--help"], process)`;
   const help = () => start("-e", [kpi]);
+  const size = () => written().reduce((sum, [path]) => sum + statSync(path).size, 0);
 
   it("is kept for the next start, which writes nothing", async () => {
     const first = await help();
@@ -31,6 +32,15 @@ describe("what V8 compiled", () => {
     expect(before.map(([path]) => path)).toContain(join(kept, process.version, "cli+main.js"));
     expect(await help()).toEqual(first);
     expect(written()).toEqual(before);
+  });
+
+  it("is all that was compiled, also where a long run has long since collected its garbage", async () => {
+    await help();
+    const usual = size();
+    rmSync(join(kept, process.version), { recursive: true });
+    const garbage = "for (let n = 0; n < 60; n++) globalThis.garbage = Array.from({ length: 200_000 }, (_, index) => [index])";
+    await start("-e", [`process.on("exit", () => { ${garbage} }); ${kpi}`]);
+    expect(size()).toBeGreaterThan(usual * 0.98);
   });
 
   it.each([
