@@ -46,7 +46,8 @@ export async function openEngine(loaded: LoadedProject, { now, scrubber, warn: t
     ...(tell && { warn: tell }),
     openWorkspace: async (pipeline, scratch, folders) => {
       const { openWorkspace } = await import("../duckdb/open-workspace.js");
-      return openWorkspace({ scratch, fence: fenceOf(project, pipeline, folders) });
+      // most runs find nothing to do: DuckDB's second thread would only wait for work, and burn a processor meanwhile
+      return openWorkspace({ scratch, fence: fenceOf(project, pipeline, folders), threads: 1 });
     },
     openWarehouse: async (workspace, signal) => {
       const { openWarehouse } = await import("../duckdb/open-warehouse.js");

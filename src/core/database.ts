@@ -38,6 +38,8 @@ export interface Workspace {
   connect(signal?: AbortSignal): Promise<Database & AsyncDisposable>;
   /** Lets tables take so much memory, in MiB, before they go to disk; never less than before. */
   allow(mebibytes: number): Promise<void>;
+  /** Lets queries have a thread for each processor from now on. What is small is done sooner, and for less, in the one that they may begin with. */
+  allThreads(): Promise<void>;
   /** Copies everything but one schema into a DuckDB file, for a person to look at. */
   keep(path: string, without: string): Promise<void>;
   close(): Promise<void>;

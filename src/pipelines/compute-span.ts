@@ -21,6 +21,7 @@ let schemas = 0;
 
 /** Extracts a span: all extractors at once, as far as `max_parallel` goes, into a schema of the workspace of its own. */
 export async function extractSpan(scope: RunScope, span: Span | null): Promise<Extraction> {
+  await scope.workspace.allThreads();
   schemas += 1;
   const schema = `s${schemas}`;
   await withConnection(scope, (db) => db.run(`CREATE SCHEMA ${qualify(schema)}`));

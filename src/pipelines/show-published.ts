@@ -16,7 +16,8 @@ export async function showPublished(
 ): Promise<PublishedTable[]> {
   const names = loadSteps(pipeline.steps).flatMap((step) => step.node.table(step.settings) ?? []);
   const session = { id: `show-${uuidV7(Date.now())}`, folders: [], signal, warn: () => undefined };
-  return withSession(parts, pipeline, session, async ({ warehouse }) => {
+  return withSession(parts, pipeline, session, async ({ workspace, warehouse }) => {
+    await workspace.allThreads();
     const read = await warehouse.read(async (open) => {
       const tables: PublishedTable[] = [];
       for (const name of names) tables.push(...(await readTable(open, name, windows)));

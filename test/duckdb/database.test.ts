@@ -27,6 +27,20 @@ afterEach(async () => {
 });
 
 describe("a workspace", () => {
+  it("may begin with one thread, and lets heavy work have all of them", async () => {
+    const threads = async ({ connect }: Workspace) => {
+      await using db = await connect();
+      return (await db.rows("SELECT current_setting('threads') AS n"))[0]?.n;
+    };
+    const usual = await threads(workspace);
+    expect(usual).toBeGreaterThan(1);
+    const other = await openWorkspace({ scratch: join(folder, "other"), fence: { folders: [], files: [] }, threads: 1 });
+    expect(await threads(other)).toBe(1);
+    await Promise.all([other.allThreads(), other.allThreads()]);
+    expect(await threads(other)).toBe(usual);
+    await other.close();
+  });
+
   it("is closed only when the connections that are being made are there, and makes no other", async () => {
     const other = await openWorkspace({ scratch: join(folder, "other"), fence: { folders: [], files: [] } });
     const order: string[] = [];

@@ -75,7 +75,7 @@ export class TestProject {
       processes,
       scrub: (text) => text.replaceAll(SECRET, "***"),
       openWorkspace: async (_, scratch, folders) =>
-        openWorkspace({ scratch, fence: { folders, files: databaseFiles(this.warehousePath) } }),
+        openWorkspace({ scratch, fence: { folders, files: databaseFiles(this.warehousePath) }, threads: 1 }),
       openWarehouse: async (workspace, signal) => openWarehouse({ workspace, path: this.warehousePath, wait: 0, signal }),
       openStore: async () => ({ ...bound(this.store), [Symbol.asyncDispose]: async () => undefined }),
       callHook: async (hook, document) => {

@@ -21,9 +21,10 @@ const MOST = 100;
 export async function compareTables(parts: EngineParts, pipeline: Pipeline, options: CompareOptions): Promise<CompareReport> {
   const ours = tableOf(pipeline);
   const session = { id: `verify-${uuidV7(Date.now())}`, folders: [], signal: options.signal, warn: () => undefined };
-  const report = await withSession(parts, pipeline, session, ({ warehouse }) =>
-    warehouse.read((open) => compare(open, pipeline.name, ours, options)),
-  );
+  const report = await withSession(parts, pipeline, session, async ({ workspace, warehouse }) => {
+    await workspace.allThreads();
+    return warehouse.read((open) => compare(open, pipeline.name, ours, options));
+  });
   if (report === null) throw missing(ours.table);
   return report;
 }

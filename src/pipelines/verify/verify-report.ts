@@ -26,6 +26,7 @@ export async function verifyReport(parts: EngineParts, pipeline: Pipeline, optio
   const session = { id: `verify-${uuidV7(Date.now())}`, folders: [], signal: options.signal, warn: () => undefined };
   const warnings: string[] = [];
   return withSession(parts, pipeline, session, async (opened) => {
+    await opened.workspace.allThreads();
     const { firstHour, bounds } = await boundsOf(parts, opened, pipeline, grid, options);
     const windows: VerifiedWindow[] = [];
     const all = [...windowsBetween(grid, bounds.start, bounds.end)];
