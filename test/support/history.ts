@@ -66,6 +66,7 @@ export class History {
   readonly #times = new Map<number, number>();
   #even = false;
   #earliest = START;
+  #latest = START + 9 * HOUR;
   #failing: number | null = null;
 
   constructor(project: TestProject) {
@@ -96,6 +97,7 @@ export class History {
       case "clock":
         this.#project.now += action.hours * HOUR;
         this.#earliest = Math.min(this.#earliest, this.#project.now);
+        this.#latest = Math.max(this.#latest, this.#project.now);
         return;
       case "late points":
         return this.#add(FIRST + action.hour * HOUR, action.points);
@@ -142,7 +144,8 @@ export class History {
   /** Liveness, and what only an end can tell: a healthy source, one backfill of all, and table, ledger and cursor are where they belong. */
   async settle(): Promise<void> {
     this.#failing = null;
-    this.#project.now = Math.max(this.#project.now, START + 9 * HOUR);
+    // while a clock says that what is processed has not ended yet, nothing is done
+    this.#project.now = this.#latest;
     const horizon = floor(this.#project.now);
     this.#sound(await this.#run({ allowEmpty: true }));
     const all: BackfillRange = { from: FIRST, to: horizon, rerun: "all", anew: true };
