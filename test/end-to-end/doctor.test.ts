@@ -141,16 +141,15 @@ describe("kpi doctor over InfluxDB", () => {
       delete process.env.INFLUXDB_HTTP_AUTH_ENABLED;
     });
     await using _ = server;
-    const execute = (q: string) =>
-      fetch(`${server.url}/query?${new URLSearchParams({ u: "root", p: "root-word", q })}`, { method: "POST" });
-    await execute("CREATE USER root WITH PASSWORD 'root-word' WITH ALL PRIVILEGES");
-    for (const q of [
+    const root = { u: "root", p: "root-word" };
+    for (const statement of [
+      "CREATE USER root WITH PASSWORD 'root-word' WITH ALL PRIVILEGES",
       "CREATE DATABASE sensors",
       "CREATE USER reader WITH PASSWORD 'reader-word'",
       "GRANT READ ON sensors TO reader",
       "CREATE USER nobody WITH PASSWORD 'nobody-word'",
     ])
-      await execute(q);
+      await server.execute(statement, "", root);
     connect(`url: "${server.url}", username: "\${WHO}", password: "\${THE_PASSWORD}"`);
     const as = (who: string, password: string) => {
       Object.assign(project.env, { WHO: who, THE_PASSWORD: password });

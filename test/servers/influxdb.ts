@@ -8,8 +8,8 @@ import { freePort } from "./free-port.js";
 /** A real InfluxDB 1.x of our own. */
 export interface InfluxServer extends AsyncDisposable {
   readonly url: string;
-  /** Runs a statement, such as CREATE DATABASE, or DELETE in a database. */
-  execute(statement: string, database?: string): Promise<void>;
+  /** Runs a statement, such as CREATE DATABASE, or DELETE in a database, to its end: the status alone is answered before it is run. */
+  execute(statement: string, database?: string, user?: { readonly u: string; readonly p: string }): Promise<void>;
   /** Writes line protocol, times in nanoseconds, into `database` or `database/policy`. */
   write(bucket: string, lines: string): Promise<void>;
 }
@@ -90,7 +90,8 @@ export async function startInfluxdb(influxd: string): Promise<InfluxServer> {
   }
   return {
     url,
-    execute: (statement, database = "") => post(`${url}/query`, new URLSearchParams({ db: database, q: statement })),
+    execute: (statement, database = "", user) =>
+      post(`${url}/query?${new URLSearchParams(user)}`, new URLSearchParams({ db: database, q: statement })),
     write: (bucket, lines) => {
       const [database = "", policy = ""] = bucket.split("/");
       return post(`${url}/write?${new URLSearchParams({ db: database, rp: policy, precision: "ns" })}`, lines);
